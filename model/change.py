@@ -1,0 +1,59 @@
+"""What a person would say happened."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from model.identity import LinkId, NamespaceId
+from model.link import Link
+from model.namespace import Namespace, Owner
+
+
+class What(StrEnum):
+    """The words of `jackfield watch` (design: a contract that may only grow)."""
+
+    LINK_ADDED = "link-added"
+    LINK_REMOVED = "link-removed"
+    RENAMED = "renamed"
+    MAC = "mac"
+    ATTACHED = "attached"
+    DETACHED = "detached"
+    MOVED = "moved"
+    MODE = "mode"
+    UP = "up"
+    DOWN = "down"
+    CARRIER = "carrier"
+    MTU = "mtu"
+    ALIAS = "alias"
+    ALTNAME = "altname"
+    ADDRESS_ADDED = "address-added"
+    ADDRESS_REMOVED = "address-removed"
+    NAMESPACE_ADDED = "namespace-added"
+    NAMESPACE_REMOVED = "namespace-removed"
+    NAMESPACE_RENAMED = "namespace-renamed"
+    OWNER_ADDED = "owner-added"
+    OWNER_REMOVED = "owner-removed"
+    PEER = "peer"
+    PARENT = "parent"
+    OPTIONS = "options"
+    PORT = "port"
+    HELD = "held"
+    RESYNCED = "resynced"
+
+
+Value = None | bool | int | str | tuple[str, ...] | LinkId | Link | Namespace | Owner
+"""Before and after: the value that changed, plain; the whole link or namespace when it came, went or moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that happened to one subject."""
+
+    what: What
+    subject: LinkId | NamespaceId | None
+    """The new id for a move; None for `resynced`."""
+    address: str
+    """What the subject is called (model.address_book); for a thing removed, what it was called."""
+    before: Value = None
+    after: Value = None
+    by_pid: int = 0
+    """The requester, where the kernel tells (address events only); 0: unknown."""
