@@ -1,0 +1,503 @@
+"""rtnetlink: requests, and the decoder. Pure functions over bytes (rtnetlink(7), linux/{rtnetlink,if_link,if_addr}.h).
+
+Reads are decoded here because pyroute2 builds an object for each attribute (255 µs a link against 8 µs here); that the
+two agree is a test, for every kind the kernel has. Writes go through pyroute2.
+"""
+
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from backend.attributes import Layouts, Places, attribute, each, walk
+from model.identity import UNKNOWN, End, LinkId, NamespaceId
+from model.link import PEERED_KINDS, Address, Bridge, BridgePort, Detail, Link, Macvlan, Tun, Vlan, Vxlan
+
+NLMSG_ERROR: Final = 2
+NLMSG_DONE: Final = 3
+NLM_F_REQUEST: Final = 0x1
+NLM_F_ECHO: Final = 0x8
+NLM_F_DUMP_INTR: Final = 0x10
+NLM_F_DUMP: Final = 0x300
+
+RTM_NEWLINK: Final = 16
+RTM_DELLINK: Final = 17
+RTM_GETLINK: Final = 18
+RTM_NEWADDR: Final = 20
+RTM_DELADDR: Final = 21
+RTM_GETADDR: Final = 22
+RTM_NEWNSID: Final = 88
+RTM_DELNSID: Final = 89
+RTM_GETNSID: Final = 90
+
+GROUP_LINK: Final = 1
+GROUP_IPV4_ADDRESS: Final = 5
+GROUP_IPV6_ADDRESS: Final = 9
+GROUP_NSID: Final = 28
+
+AF_BRIDGE: Final = 7
+RTEXT_FILTER_SKIP_STATS: Final = 1 << 3
+IFF_UP: Final = 0x1
+IFF_LOOPBACK: Final = 0x8
+IFF_LOWER_UP: Final = 0x10000
+
+IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER = 1, 3, 4, 5, 10
+IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_IFALIAS, IFLA_EXT_MASK = 16, 18, 20, 29
+IFLA_LINK_NETNSID, IFLA_NEW_NETNSID, IFLA_TARGET_NETNSID, IFLA_NEW_IFINDEX = 37, 45, 46, 49
+IFLA_PROP_LIST, IFLA_ALT_IFNAME = 52, 53
+IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
+IFLA_VXLAN_LINK = 3
+IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS, IFA_TARGET_NETNSID = 1, 2, 8, 10
+NETNSA_NSID, NETNSA_FD = 1, 3
+NSID_NOT_ASSIGNED: Final = -1
+
+OPERSTATES: Final = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")
+PORT_STATES: Final = ("disabled", "listening", "learning", "forwarding", "blocking")
+MACVLAN_MODES: Final = {1: "private", 2: "vepa", 4: "bridge", 8: "passthru", 16: "source"}
+SCOPES: Final = {0: "global", 200: "site", 253: "link", 254: "host", 255: "nowhere"}
+ADDRESS_FLAGS: Final = (
+    (0x08, "dadfailed"),
+    (0x20, "deprecated"),
+    (0x200, "noprefixroute"),
+    (0x80, "permanent"),
+    (0x40, "tentative"),
+)
+USER_HZ: Final = 100
+"""Ticks a second in bridge times (clock_t in linux/if_bridge.h); 100 on every architecture Linux has today."""
+
+_message = struct.Struct("=IHHII")
+_ifinfo = struct.Struct("=BxHiII")
+_ifaddr = struct.Struct("=BBBBI")
+_u16 = struct.Struct("=H")
+_u32 = struct.Struct("=I")
+_s32 = struct.Struct("=i")
+_be16 = struct.Struct("!H")
+
+_link_layouts = Layouts()
+_address_layouts = Layouts()
+_info_layouts = Layouts()
+
+
+class Message(NamedTuple):
+    """One netlink message inside a buffer that was received."""
+
+    type: int
+    flags: int
+    port: int
+    """nlmsg_pid: who asked, for an answer or for an address event; 0: the kernel."""
+    buffer: bytes
+    start: int
+    """Where its payload begins."""
+    end: int
+
+
+def messages(buffer: bytes) -> Iterator[Message]:
+    """The messages in a datagram; a cut or malformed one ends the walk."""
+    at, size = 0, len(buffer)
+    while at + 16 <= size:
+        length, kind, flags, _, port = _message.unpack_from(buffer, at)
+        if length < 16 or at + length > size:
+            return
+        yield Message(kind, flags, port, buffer, at + 16, at + length)
+        at += (length + 3) & ~3
+
+
+def error_of(message: Message) -> int:
+    """The errno in an NLMSG_ERROR or NLMSG_DONE, positive; 0: none."""
+    if message.end - message.start < 4:
+        return 0
+    return int(-_s32.unpack_from(message.buffer, message.start)[0])
+
+
+# Requests
+
+
+def request(kind: int, flags: int, body: bytes, sequence: int = 1) -> bytes:
+    """One request; `flags` beside NLM_F_REQUEST."""
+    return _message.pack(16 + len(body), kind, NLM_F_REQUEST | flags, sequence, 0) + body
+
+
+def get_links(nsid: int | None) -> bytes:
+    """A dump of every link, without counters, of the namespace `nsid` (None: the socket's own)."""
+    return request(RTM_GETLINK, NLM_F_DUMP, _ifinfo.pack(0, 0, 0, 0, 0) + _SKIP_STATS + _target(IFLA_TARGET_NETNSID, nsid))
+
+
+def get_link(nsid: int | None, ifindex: int) -> bytes:
+    """One link."""
+    body = _ifinfo.pack(0, 0, ifindex, 0, 0) + _SKIP_STATS + _target(IFLA_TARGET_NETNSID, nsid)
+    return request(RTM_GETLINK, 0, body)
+
+
+def get_addresses(nsid: int | None) -> bytes:
+    """A dump of every IPv4 and IPv6 address."""
+    return request(RTM_GETADDR, NLM_F_DUMP, _ifaddr.pack(0, 0, 0, 0, 0) + _target(IFA_TARGET_NETNSID, nsid))
+
+
+def new_nsid(fd: int) -> bytes:
+    """Give the namespace of `fd` the next free id in the socket's own table; echoed, so the answer tells the id."""
+    body = b"\0\0\0\0" + attribute(NETNSA_NSID, _s32.pack(NSID_NOT_ASSIGNED)) + attribute(NETNSA_FD, _u32.pack(fd))
+    return request(RTM_NEWNSID, NLM_F_ECHO, body)
+
+
+def get_nsid(fd: int) -> bytes:
+    """The id of the namespace of `fd` in the socket's own table."""
+    return request(RTM_GETNSID, 0, b"\0\0\0\0" + attribute(NETNSA_FD, _u32.pack(fd)))
+
+
+def get_nsids(target: int | None = None) -> bytes:
+    """A dump of the socket's own table, or of the table of the namespace with id `target` there."""
+    return request(RTM_GETNSID, NLM_F_DUMP, b"\0\0\0\0" + _target(NETNSA_TARGET_NSID, target))
+
+
+NETNSA_TARGET_NSID, NETNSA_CURRENT_NSID = 4, 5
+_SKIP_STATS: Final = attribute(IFLA_EXT_MASK, _u32.pack(RTEXT_FILTER_SKIP_STATS))
+
+
+def _target(kind: int, nsid: int | None) -> bytes:
+    return b"" if nsid is None else attribute(kind, _s32.pack(nsid))
+
+
+# Namespace ids
+
+
+class NsidMessage(NamedTuple):
+    """An RTM_*NSID message."""
+
+    nsid: int
+    """In the table that was asked, or of the sender."""
+    current: int
+    """The same namespace's id in the asking socket's own table; -1: it has none."""
+
+
+def decode_nsid(message: Message) -> NsidMessage:
+    """The ids in an RTM_NEWNSID or RTM_DELNSID message; -1 where one is not told."""
+    places = walk(message.buffer, message.start + 4, message.end)
+    return NsidMessage(
+        *(
+            _s32.unpack_from(message.buffer, message.start + 4 + places[kind][0])[0] if kind in places else NSID_NOT_ASSIGNED
+            for kind in (NETNSA_NSID, NETNSA_CURRENT_NSID)
+        )
+    )
+
+
+# Links
+
+Locate = Callable[[int], NamespaceId | None]
+"""An id in the reading socket's table -> the namespace it is; None: unknown."""
+
+
+class LinkMessage:
+    """An RTM_NEWLINK or RTM_DELLINK whose attributes are found but not decoded."""
+
+    __slots__ = ("_at", "_buffer", "_places", "family", "flags", "ifindex")
+
+    def __init__(self, message: Message) -> None:
+        self.family, _, self.ifindex, self.flags, _ = _ifinfo.unpack_from(message.buffer, message.start)
+        self._buffer = message.buffer
+        self._at = message.start + 16
+        self._places: Places = _link_layouts.places(message.buffer, self._at, message.end)
+
+    @property
+    def complete(self) -> bool:
+        """It tells everything: not a bridge's note about a port (AF_BRIDGE), nor a wireless event."""
+        return self.family == 0 and IFLA_MTU in self._places
+
+    @property
+    def link_nsid(self) -> int | None:
+        """Where the peer or the lower link is, when that is another namespace. In an event: in the SENDER's table."""
+        return self._signed(IFLA_LINK_NETNSID)
+
+    @property
+    def new_nsid(self) -> int | None:
+        """RTM_DELLINK of a move: where it goes, in the sender's table."""
+        return self._signed(IFLA_NEW_NETNSID)
+
+    @property
+    def new_ifindex(self) -> int:
+        """RTM_DELLINK of a move: its ifindex there; 0 where the kernel does not tell."""
+        return self._signed(IFLA_NEW_IFINDEX) or 0
+
+    @property
+    def lower(self) -> int:
+        """ifindex of the peer or the lower link; 0: none."""
+        return self._signed(IFLA_LINK) or 0
+
+    def decode(self, namespace: NamespaceId, locate: Locate) -> Link:
+        """The link. `locate` places the namespace that link_nsid names."""
+        places, buffer, base = self._places, self._buffer, self._at
+        kind, detail, master_kind, port, vxlan_lower = self._linkinfo()
+        if not kind:
+            kind = "loopback" if self.flags & IFF_LOOPBACK else "device"
+        far = self._far_end(namespace, locate, self.lower or vxlan_lower)
+        peered = kind in PEERED_KINDS
+        operstate = buffer[base + places[IFLA_OPERSTATE][0]] if IFLA_OPERSTATE in places else 0
+        return Link(
+            LinkId(namespace, self.ifindex),
+            self._text(IFLA_IFNAME) or "",
+            kind,
+            self._mac(),
+            self._signed(IFLA_MTU) or 0,
+            bool(self.flags & IFF_UP),
+            bool(self.flags & IFF_LOWER_UP),
+            OPERSTATES[operstate] if operstate < len(OPERSTATES) else str(operstate),
+            self._altnames() if IFLA_PROP_LIST in places else (),
+            self._text(IFLA_IFALIAS),
+            self._signed(IFLA_MASTER) or 0,
+            master_kind,
+            (UNKNOWN if far is None else far) if peered else None,
+            None if peered else far,
+            detail,
+            port,
+        )
+
+    def _far_end(self, namespace: NamespaceId, locate: Locate, lower: int) -> End:
+        if not lower:
+            return None
+        nsid = self.link_nsid
+        if nsid is None:
+            return LinkId(namespace, lower)
+        elsewhere = locate(nsid)
+        return UNKNOWN if elsewhere is None else LinkId(elsewhere, lower)
+
+    def _signed(self, kind: int) -> int | None:
+        place = self._places.get(kind)
+        return None if place is None else int(_s32.unpack_from(self._buffer, self._at + place[0])[0])
+
+    def _text(self, kind: int) -> str | None:
+        place = self._places.get(kind)
+        return None if place is None else _text(self._buffer, self._at + place[0], place[1])
+
+    def _mac(self) -> str | None:
+        place = self._places.get(IFLA_ADDRESS)
+        if place is None or place[1] in (0, 4, 16):  # 4 and 16: a tunnel's own IP address, not a MAC
+            return None
+        at = self._at + place[0]
+        return self._buffer[at : at + place[1]].hex(":")
+
+    def _altnames(self) -> tuple[str, ...]:
+        offset, length = self._places[IFLA_PROP_LIST]
+        at = self._at + offset
+        names = each(self._buffer, at, at + length)
+        return tuple(sorted(_text(self._buffer, place, size) for kind, place, size in names if kind == IFLA_ALT_IFNAME))
+
+    def _linkinfo(self) -> "LinkInfo":
+        place = self._places.get(IFLA_LINKINFO)
+        if place is None:
+            return _NO_LINKINFO
+        at = self._at + place[0]
+        buffer, end = self._buffer, at + place[1]
+        parts = _info_layouts.places(buffer, at, end)
+
+        def part(kind: int) -> bytes | None:
+            found = parts.get(kind)
+            return None if found is None else buffer[at + found[0] : at + found[0] + found[1]]
+
+        kind_and_data = decode_kind(part(IFLA_INFO_KIND), part(IFLA_INFO_DATA))
+        master_kind, port = decode_port(part(IFLA_INFO_SLAVE_KIND), part(IFLA_INFO_SLAVE_DATA))
+        return LinkInfo(kind_and_data[0], kind_and_data[1], master_kind, port, kind_and_data[2])
+
+
+class LinkInfo(NamedTuple):
+    """What IFLA_LINKINFO says."""
+
+    kind: str
+    detail: Detail | None
+    master_kind: str | None
+    port: BridgePort | None
+    vxlan_lower: int
+    """A vxlan tells its lower link in its own attribute only."""
+
+
+_NO_LINKINFO: Final = LinkInfo("", None, None, None, 0)
+
+
+def _text(buffer: bytes, at: int, length: int) -> str:
+    return buffer[at : at + length].split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
+
+
+@lru_cache(maxsize=4096)
+def decode_kind(kind: bytes | None, payload: bytes | None) -> tuple[str, Detail | None, int]:
+    """IFLA_INFO_KIND and IFLA_INFO_DATA: the kind, what it adds, and a vxlan's lower ifindex.
+
+    Hosts have thousands of links with the same few payloads: the answers are remembered.
+    """
+    word = "" if kind is None else kind.rstrip(b"\0").decode("utf-8", "surrogateescape")
+    fields = Fields(payload or b"")
+    match word:
+        case "bridge":
+            return word, fields.bridge(), 0
+        case "macvlan" | "macvtap":
+            return word, fields.macvlan(), 0
+        case "vlan":
+            return word, fields.vlan(), 0
+        case "vxlan":
+            return word, fields.vxlan(), fields.number(IFLA_VXLAN_LINK)
+        case "tun":
+            return word, fields.tun(), 0
+        case _:
+            return word, None, 0
+
+
+_port_layouts = Layouts()
+
+
+@lru_cache(maxsize=64)
+def _word(raw: bytes) -> str:
+    return raw.rstrip(b"\0").decode("utf-8", "surrogateescape")
+
+
+def decode_port(kind: bytes | None, payload: bytes | None) -> tuple[str | None, BridgePort | None]:
+    """IFLA_INFO_SLAVE_KIND and IFLA_INFO_SLAVE_DATA: the kind of the master, and the port of a bridge."""
+    if kind is None:
+        return None, None
+    word = _word(kind)
+    if word != "bridge" or payload is None:
+        return word, None
+    places = _port_layouts.places(payload, 0, len(payload))
+    values = tuple(_number(payload, places, attribute_type) for attribute_type in _PORT_ATTRIBUTES)
+    return word, _bridge_port(values)
+
+
+_PORT_ATTRIBUTES: Final = (1, 33, 4, 8, 9, 27, 30, 39, 5, 6, 7, 3, 2)
+"""IFLA_BRPORT_: STATE ISOLATED MODE LEARNING UNICAST_FLOOD MCAST_FLOOD BCAST_FLOOD LOCKED GUARD PROTECT FAST_LEAVE
+COST PRIORITY, in BridgePort's order."""
+
+
+@lru_cache(maxsize=1024)
+def _bridge_port(values: tuple[int | None, ...]) -> BridgePort:
+    state, isolated, hairpin, learning, flood, mcast, bcast, locked, guard, block, leave, cost, priority = values
+    return BridgePort(
+        state=PORT_STATES[state or 0] if (state or 0) < len(PORT_STATES) else str(state),
+        isolated=bool(isolated),
+        hairpin=bool(hairpin),
+        learning=learning != 0,
+        flood=flood != 0,
+        mcast_flood=mcast != 0,
+        bcast_flood=bcast != 0,
+        locked=bool(locked),
+        guard=bool(guard),
+        root_block=bool(block),
+        fast_leave=bool(leave),
+        cost=cost or 0,
+        priority=priority or 0,
+    )
+
+
+_INTEGERS: Final = {1: struct.Struct("=B"), 2: _u16, 4: _u32, 8: struct.Struct("=Q")}
+
+
+def _number(buffer: bytes, places: Places, kind: int) -> int | None:
+    place = places.get(kind)
+    if place is None:
+        return None
+    integer = _INTEGERS.get(place[1])
+    return None if integer is None else int(integer.unpack_from(buffer, place[0])[0])
+
+
+class Fields:
+    """IFLA_INFO_DATA of one link, read as the kind at hand."""
+
+    def __init__(self, payload: bytes) -> None:
+        self._payload = payload
+        self._places = walk(payload, 0, len(payload))
+
+    def number(self, kind: int, default: int = 0) -> int:
+        """An unsigned integer of any width; `default` where there is none."""
+        value = _number(self._payload, self._places, kind)
+        return default if value is None else value
+
+    def raw(self, kind: int) -> bytes | None:
+        """A payload as it is."""
+        place = self._places.get(kind)
+        return None if place is None else self._payload[place[0] : place[0] + place[1]]
+
+    def bridge(self) -> Bridge:
+        """IFLA_BR_*: FORWARD_DELAY 1, AGEING_TIME 4, STP_STATE 5, PRIORITY 6, VLAN_FILTERING 7, MCAST_SNOOPING 23."""
+        return Bridge(
+            stp=bool(self.number(5)),
+            vlan_filtering=bool(self.number(7)),
+            ageing_s=self.number(4, 300 * USER_HZ) / USER_HZ,
+            forward_delay_s=self.number(1, 15 * USER_HZ) / USER_HZ,
+            priority=self.number(6, 32768),
+            multicast_snooping=bool(self.number(23, 1)),
+        )
+
+    def macvlan(self) -> Macvlan:
+        """IFLA_MACVLAN_*: MODE 1, MACADDR_DATA 5 (a nest of MACADDR 4)."""
+        mode = self.number(1)
+        nest = self.raw(5) or b""
+        sources = tuple(sorted(nest[at : at + size].hex(":") for kind, at, size in each(nest, 0, len(nest)) if kind == 4))
+        return Macvlan(MACVLAN_MODES.get(mode, str(mode)), sources)
+
+    def vlan(self) -> Vlan:
+        """IFLA_VLAN_*: ID 1, PROTOCOL 5 (big-endian)."""
+        protocol = self.raw(5)
+        ethertype = _be16.unpack(protocol)[0] if protocol is not None and len(protocol) == 2 else 0x8100
+        return Vlan(self.number(1), {0x8100: "802.1Q", 0x88A8: "802.1ad"}.get(ethertype, f"0x{ethertype:04x}"))
+
+    def vxlan(self) -> Vxlan:
+        """IFLA_VXLAN_*: ID 1, GROUP 2, LOCAL 4, PORT 15 (big-endian), GROUP6 16, LOCAL6 17."""
+        port = self.raw(15)
+        return Vxlan(
+            self.number(1),
+            _ip(self.raw(2) or self.raw(16)),
+            _ip(self.raw(4) or self.raw(17)),
+            _be16.unpack(port)[0] if port is not None and len(port) == 2 else None,
+        )
+
+    def tun(self) -> Tun:
+        """IFLA_TUN_*: OWNER 1, TYPE 3, PERSIST 6, MULTI_QUEUE 7."""
+        return Tun(
+            {1: "tun", 2: "tap"}.get(self.number(3), str(self.number(3))),
+            persist=bool(self.number(6)),
+            multi_queue=bool(self.number(7)),
+            uid=self.number(1) if self.raw(1) is not None else None,
+        )
+
+
+def _ip(raw: bytes | None) -> str | None:
+    if raw is None or len(raw) not in (4, 16) or not any(raw):
+        return None
+    return socket.inet_ntop(socket.AF_INET if len(raw) == 4 else socket.AF_INET6, raw)
+
+
+# Addresses
+
+
+def decode_address(message: Message) -> tuple[int, Address] | None:
+    """(ifindex, address) of an RTM_NEWADDR or RTM_DELADDR; None for a family that is neither IPv4 nor IPv6."""
+    buffer = message.buffer
+    family, prefix_length, flags, scope, ifindex = _ifaddr.unpack_from(buffer, message.start)
+    if family not in (socket.AF_INET, socket.AF_INET6):
+        return None
+    base = message.start + 8
+    places = _address_layouts.places(buffer, base, message.end)
+    wide = places.get(IFA_FLAGS)
+    if wide is not None:
+        flags = _u32.unpack_from(buffer, base + wide[0])[0]
+
+    def raw(kind: int) -> bytes | None:
+        place = places.get(kind)
+        return None if place is None else buffer[base + place[0] : base + place[0] + place[1]]
+
+    address = raw(IFA_ADDRESS)
+    local = raw(IFA_LOCAL) or address
+    if local is None:
+        return None
+    return ifindex, _address(family, local, address or local, prefix_length, scope, flags)
+
+
+@lru_cache(maxsize=8192)
+def _address(family: int, local: bytes, address: bytes, prefix_length: int, scope: int, flags: int) -> Address:
+    words = [word for bit, word in ADDRESS_FLAGS if flags & bit]
+    if flags & 0x01:
+        words.append("secondary" if family == socket.AF_INET else "temporary")
+    return Address(
+        4 if family == socket.AF_INET else 6,
+        socket.inet_ntop(family, local),
+        prefix_length,
+        SCOPES.get(scope, str(scope)),
+        None if address == local else socket.inet_ntop(family, address),
+        tuple(sorted(words)),
+    )
