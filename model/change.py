@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from model.identity import LinkId, NamespaceId
-from model.link import Link
-from model.namespace import Namespace, Owner
+from model.identity import End, LinkId, NamespaceId, Unseen
+from model.link import Address, BridgePort, Detail, Link
+from model.namespace import Holder, Namespace, Owner
 
 
 class What(StrEnum):
@@ -22,6 +22,7 @@ class What(StrEnum):
     UP = "up"
     DOWN = "down"
     CARRIER = "carrier"
+    OPERSTATE = "operstate"
     MTU = "mtu"
     ALIAS = "alias"
     ALTNAME = "altname"
@@ -30,6 +31,8 @@ class What(StrEnum):
     NAMESPACE_ADDED = "namespace-added"
     NAMESPACE_REMOVED = "namespace-removed"
     NAMESPACE_RENAMED = "namespace-renamed"
+    NAMESPACE = "namespace"
+    """What else is known of a namespace changed: whether it can be read, where it was found."""
     OWNER_ADDED = "owner-added"
     OWNER_REMOVED = "owner-removed"
     PEER = "peer"
@@ -40,8 +43,33 @@ class What(StrEnum):
     RESYNCED = "resynced"
 
 
-Value = None | bool | int | str | tuple[str, ...] | LinkId | Link | Namespace | Owner
+Value = (
+    None
+    | bool
+    | int
+    | str
+    | tuple[str, ...]
+    | LinkId
+    | Unseen
+    | Link
+    | Namespace
+    | Owner
+    | Holder
+    | Detail
+    | BridgePort
+)
 """Before and after: the value that changed, plain; the whole link or namespace when it came, went or moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a link had, besides itself, when it went."""
+
+    peer: End = None
+    """Its other end as it was known: UNKNOWN where it was not."""
+    parent: End = None
+    addresses: tuple[Address, ...] = ()
+    holder: Holder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +85,5 @@ class Change:
     after: Value = None
     by_pid: int = 0
     """The requester, where the kernel tells (address events only); 0: unknown."""
+    standing: Standing | None = None
+    """For a link that was removed or moved: what it had, where it was before."""

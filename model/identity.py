@@ -1,4 +1,4 @@
-"""What makes a namespace or a link the same thing tomorrow. A name, an inode and a nsid are labels, never identities."""
+"""What makes a namespace or a link the same thing tomorrow. Names, inodes and nsids are labels, never identities."""
 
 from enum import Enum
 from typing import Final, Literal, NamedTuple, NewType
