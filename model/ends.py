@@ -22,6 +22,11 @@ class Ends(NamedTuple):
     """There is a peer, but the two ends, or a third one, contradict each other."""
 
 
+NO_ENDS = Ends()
+RELATIONS = ("master", "peer", "parent")
+"""The first fields of `Ends`, and the keys of the graph's edges between links."""
+
+
 class Claims:
     """Who names whom, whether or not the named one is there."""
 
@@ -67,6 +72,8 @@ class Claims:
 
 def ends_of(link: Link, links: Mapping[LinkId, Link], claims: Claims) -> Ends:
     """Settle the ends of one link by what all say."""
+    if not link.master and link.peer is None and link.parent is None:
+        return NO_ENDS
     peer, ambiguous = (None, False) if link.peer is None else _settle_peer(link, links, claims)
     return Ends(_present(link.master_id, links), peer, _present(link.parent, links), ambiguous)
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import networkx as nx
 
-from model.ends import Claims, Ends, ends_of
+from model.ends import NO_ENDS, RELATIONS, Claims, Ends, ends_of
 from model.facts import Visibility
 from model.identity import UNKNOWN, End, LinkId, NamespaceId, Unseen
 from model.labels import Labels, word
@@ -94,7 +94,7 @@ class Inventory:
 
     def ends(self, link: LinkId) -> Ends:
         """The far ends of a link, as far as they are known."""
-        return self._ends.get(link, Ends())
+        return self._ends.get(link, NO_ENDS)
 
     def peer(self, link: LinkId) -> Far:
         """The other end of a cable."""
@@ -244,8 +244,10 @@ class Inventory:
     def _index(self, link: Link) -> None:
         namespace = link.id.namespace
         for name in (link.name, *link.altnames):
-            self._places.add(name, namespace)
-            self._named.add((namespace, name), link.id)
+            place = (namespace, name)
+            if not self._named.get(place):
+                self._places.add(name, namespace)
+            self._named.add(place, link.id)
         if link.mac is not None:
             self._macs.add(link.mac, link.id)
 
@@ -260,18 +262,15 @@ class Inventory:
 
     def _settle_ends(self, link: Link) -> tuple[Ends, Ends]:
         """Work out the ends of a link anew and draw its edges; the ends before and after."""
-        before = self._ends.get(link.id, Ends())
+        before = self._ends.get(link.id, NO_ENDS)
         after = ends_of(link, self._links, self._claims)
         self._ends[link.id] = after
-        for relation, old, new in (
-            ("master", before.master, after.master),
-            ("peer", before.peer, after.peer),
-            ("parent", before.parent, after.parent),
-        ):
-            if old != new and isinstance(old, LinkId) and self.graph.has_edge(link.id, old, relation):
-                self.graph.remove_edge(link.id, old, relation)
-            if isinstance(new, LinkId) and not self.graph.has_edge(link.id, new, relation):
-                self.graph.add_edge(link.id, new, relation)
+        if before is not after:
+            for relation, old, new in zip(RELATIONS, before[:3], after[:3], strict=True):
+                if isinstance(old, LinkId) and old != new and self.graph.has_edge(link.id, old, relation):
+                    self.graph.remove_edge(link.id, old, relation)
+                if isinstance(new, LinkId) and not self.graph.has_edge(link.id, new, relation):
+                    self.graph.add_edge(link.id, new, relation)
         return before, after
 
     def _far(self, end: End) -> Far:

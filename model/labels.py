@@ -33,11 +33,13 @@ def word(name: str) -> str:
 class Labels:
     """Which names lead to which namespaces, kept as namespaces and owners come and go."""
 
-    __slots__ = ("_namespaces", "_owners", "firm", "inodes", "loose", "mounts", "pids")
+    __slots__ = ("_given", "_namespaces", "_owners", "firm", "inodes", "loose", "mounts", "pids")
 
     def __init__(self) -> None:
         self._namespaces: dict[NamespaceId, Namespace] = {}
         self._owners: dict[NamespaceId, tuple[Owner, ...]] = {}
+        self._given: dict[NamespaceId, str] = {}
+        """Labels worked out since names last changed."""
         self.mounts: Multimap[str, NamespaceId] = Multimap()
         """By `ip netns` name."""
         self.firm: Multimap[str, NamespaceId] = Multimap()
@@ -50,6 +52,7 @@ class Labels:
     def put(self, namespace: Namespace) -> None:
         """A namespace is there, or has changed."""
         self._drop_names(namespace.id)
+        self._given.clear()
         self._namespaces[namespace.id] = namespace
         for name in namespace.names:
             self.mounts.add(name, namespace.id)
@@ -58,6 +61,7 @@ class Labels:
 
     def put_owners(self, namespace: NamespaceId, owners: tuple[Owner, ...]) -> None:
         """The owners of a namespace are now these."""
+        self._given.clear()
         for owner in self._owners.pop(namespace, ()):
             self._bin(owner).discard(owner.name, namespace)
             self.pids.discard(owner.pid, namespace)
@@ -82,12 +86,14 @@ class Labels:
 
     def label(self, namespace: NamespaceId) -> str:
         """The shortest of the forms that mean this namespace alone (the command line's NS)."""
-        seen = self._namespaces[namespace]
-        if seen.home:
-            return HOST
-        return next(self._forms(seen), f"id:{namespace}")
+        given = self._given.get(namespace)
+        if given is None:
+            given = self._given[namespace] = next(self._forms(self._namespaces[namespace]))
+        return given
 
     def _forms(self, seen: Namespace) -> Iterator[str]:
+        if seen.home:
+            yield HOST
         owners = self._owners.get(seen.id, ())
         only = {seen.id}
         firm = [owner.name for owner in owners if is_firm(owner)]
@@ -105,6 +111,7 @@ class Labels:
                 yield f"pid:{owner.pid}"
         if seen.inode is not None and self.inodes.get(seen.inode) == only:
             yield f"inode:{seen.inode}"
+        yield f"id:{seen.id}"
 
     def _bin(self, owner: Owner) -> Multimap[str, NamespaceId]:
         return self.firm if is_firm(owner) else self.loose

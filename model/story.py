@@ -43,7 +43,8 @@ class Story:
 
     def touch(self, links: Iterable[LinkId]) -> None:
         """The ends of these may differ now."""
-        self.dirty.update(dict.fromkeys(links))
+        for link in links:
+            self.dirty[link] = None
 
     def add_by(self, what: What, subject: LinkId, before: Value, after: Value, by_pid: int) -> None:
         """One thing more, and who asked for it."""
