@@ -41,6 +41,7 @@ class Discovery:
         self._table = ProcessTable(proc)
         self._held: dict[int, tuple[str, str]] = {}
         """inode -> (path, how) of namespaces that only a thread or a descriptor showed, from earlier slices."""
+        self._own_pid = os.getpid()
         self.new_processes = False
         """The last scan met a process that the one before had not."""
 
@@ -74,7 +75,7 @@ class Discovery:
         return found
 
     def _look_deeper(self, pids: Iterable[int]) -> None:
-        pids = tuple(pids)
+        pids = tuple(pid for pid in pids if pid != self._own_pid)  # what we hold open for a moment is no holder
         for inode, path in netns_of_threads(pids, self._proc).items():
             self._held.setdefault(inode, (path, "thread"))
         for inode, path in netns_of_descriptors(pids, self._proc).items():

@@ -153,6 +153,11 @@ class Observer:
         """How many are watched."""
         return len(self._table)
 
+    @property
+    def events_taken(self) -> int:
+        """How many events came in so far, coalesced ones included."""
+        return self._queue.taken
+
     def at_inode(self, inode: int, not_after: float) -> NamespaceId | None:
         """The namespace that had this inode at a moment (time.monotonic()) when something was learned about it."""
         watched = self._by_inode.get(inode)
@@ -211,7 +216,7 @@ class Observer:
             if nsid is None:  # else somebody else's table
                 self._process_nsid(message, current)
             return
-        watched = self._table.get(NSID_NOT_ASSIGNED if nsid is None else nsid)
+        watched = None if nsid is None else self._table.get(nsid)
         if watched is None or watched.nsid in self._unread:
             return  # it is dumped later, and the dump is newer
         if message.type == RTM_NEWLINK:
@@ -456,7 +461,10 @@ class Observer:
         for start in range(0, len(asked), _BATCH):
             bound |= self._adopt([sightings[inode] for inode in asked[start : start + _BATCH]], current)
         for inode, watched in list(self._by_inode.items()):
-            self._describe(watched, sightings.get(inode, Sighting()), current)
+            if inode not in sightings and self._wire.pins:  # only we keep it alive
+                self._drop(watched, current)
+            else:
+                self._describe(watched, sightings.get(inode, Sighting()), current)
         return bound
 
     def _adopt(self, sightings: list[Sighting], current: _Pass) -> set[int]:

@@ -34,6 +34,9 @@ EVENT_GROUPS: Final = (GROUP_LINK, GROUP_IPV4_ADDRESS, GROUP_IPV6_ADDRESS, GROUP
 class Wire(Protocol):
     """Reading namespaces and hearing their events, each named by an id that is good as long as it lives."""
 
+    pins: bool
+    """It keeps alive what it watches, so that the death of a namespace must be seen by other means."""
+
     def assign(self, fd: int) -> int:
         """The id of the namespace of `fd`, given now if it had none. Raises OSError."""
 
@@ -70,6 +73,8 @@ class Wire(Protocol):
 
 class ObserverWire:
     """The Wire of an anonymous observer namespace. Raises OSError where unshare or LISTEN_ALL_NSID is refused."""
+
+    pins = False
 
     def __init__(self, receive_buffer: int = RECEIVE_BUFFER) -> None:
         home = open_own_netns()

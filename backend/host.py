@@ -1,0 +1,252 @@
+"""The door to the host: facts out. Protocol and the real one; backend.fake is the same door, in memory."""
+
+import contextlib
+import gc
+import os
+import select
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from backend.discovery import Discovery
+from backend.netns import NetnsKey, key_of, open_own_netns
+from backend.observer import Observer
+from backend.owner_watch import OwnerWatch
+from backend.processes import PROC
+from backend.wire import RECEIVE_BUFFER, ObserverWire, Wire
+from backend.wire_each import SocketEachWire
+from model.facts import Fact, NamespaceSeen, Visibility
+from model.identity import LinkId
+
+ROTATION_S: Final = 30.0
+"""Every namespace is read again at least this often: on DOWN links some changes make no event."""
+ROTATION_STEP_S: Final = 1.0
+LOOK_S: Final = 5.0
+"""Namespaces that appear without any event are found within this."""
+ON_SCREEN_S: Final = 1.0
+STORM: Final = 256
+"""So many events in one go are a storm: wait STORM_WINDOW_S, so that most of the next ones cancel each other out."""
+STORM_WINDOW_S: Final = 0.01
+
+Deliver = Callable[[list[Fact]], None]
+
+
+class Host(Protocol):
+    """A host as a source of facts."""
+
+    def read(self) -> list[Fact]:
+        """Everything, once; to be used instead of start()."""
+
+    def start(self, deliver: Deliver) -> None:
+        """Call `deliver` from a thread of its own: first with everything, then with what changes."""
+
+    def watch_closely(self, links: Sequence[LinkId]) -> None:
+        """These are on screen: read them about every second, whatever their events say."""
+
+    def close(self) -> None:
+        """Stop delivering. Idempotent."""
+
+
+class LinuxHost:
+    """This host, by netlink and /proc."""
+
+    def __init__(
+        self, receive_buffer: int = RECEIVE_BUFFER, proc: Path = PROC, rotation_s: float = ROTATION_S
+    ) -> None:
+        self._receive_buffer = receive_buffer
+        self._rotation_s = rotation_s
+        self._proc = proc
+        self._thread: threading.Thread | None = None
+        self._closing = False
+        self._on_screen: tuple[LinkId, ...] = ()
+        self._wake_out, self._wake_in = -1, -1
+        self._failure: BaseException | None = None
+
+    def read(self) -> list[Fact]:
+        with self._observing() as observing:
+            facts = observing.first()
+            facts += observing.owners_now()
+        return facts
+
+    def start(self, deliver: Deliver) -> None:
+        self._wake_out, self._wake_in = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._thread = threading.Thread(target=self._run, args=(deliver,), name="observer", daemon=True)
+        self._thread.start()
+
+    def watch_closely(self, links: Sequence[LinkId]) -> None:
+        self._on_screen = tuple(links)
+
+    def close(self) -> None:
+        self._closing = True
+        self._wake()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+            self._thread = None
+        for fd in (self._wake_out, self._wake_in):
+            if fd >= 0:
+                os.close(fd)
+        self._wake_out = self._wake_in = -1
+
+    def _wake(self) -> None:
+        if self._wake_in >= 0:
+            with contextlib.suppress(BlockingIOError):  # full: it is awake
+                os.write(self._wake_in, b"\0")
+
+    @contextlib.contextmanager
+    def _observing(self) -> Iterator["_Observing"]:
+        observing = _Observing(self._receive_buffer, self._proc, self._rotation_s, self._wake)
+        try:
+            yield observing
+        finally:
+            observing.close()
+
+    def _run(self, deliver: Deliver) -> None:
+        with self._observing() as observing, _Doorbell(self._wake_out, observing, self._proc) as bell:
+            deliver(observing.first() + observing.owners_now())
+            observing.follow_owners()
+            while not self._closing:
+                rung = bell.wait(observing.until_next())
+                if self._closing:
+                    return
+                facts = observing.step(look=rung, on_screen=self._on_screen)
+                if facts:
+                    deliver(facts)
+                if observing.stormy:
+                    time.sleep(STORM_WINDOW_S)
+
+
+class _Doorbell:
+    """Waits for anything that could be news: an event, a mount, a process hint, somebody who wakes us."""
+
+    def __init__(self, wake: int, observing: "_Observing", proc: Path) -> None:
+        self._wake = wake
+        self._observing = observing
+        self._poll = select.poll()
+        self._poll.register(wake, select.POLLIN)
+        self._events: set[int] = set()
+        self._mounts = os.open(proc / "thread-self" / "mountinfo", os.O_RDONLY | os.O_CLOEXEC)
+        self._poll.register(self._mounts, select.POLLPRI | select.POLLERR)
+
+    def __enter__(self) -> "_Doorbell":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._mounts)
+
+    def wait(self, seconds: float) -> bool:
+        """Until something happens, at most so long. True: something was mounted or unmounted."""
+        wanted = set(self._observing.wire.watched_fds())
+        for fd in self._events - wanted:
+            self._poll.unregister(fd)
+        for fd in wanted - self._events:
+            self._poll.register(fd, select.POLLIN)
+        self._events = wanted
+        ready = dict(self._poll.poll(max(0, seconds) * 1000))
+        if self._wake in ready:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._wake, 4096)
+        return self._mounts in ready
+
+
+class _Observing:
+    """An observer with what it needs, and its clock. Belongs to the thread that made it."""
+
+    def __init__(self, receive_buffer: int, proc: Path, rotation_s: float, wake: Callable[[], None]) -> None:
+        self._rotation_s = rotation_s
+        fd = open_own_netns()
+        try:
+            home = key_of(fd)
+        finally:
+            os.close(fd)
+        self.wire, self._missing = open_wire(home, receive_buffer)
+        self._discovery = Discovery(proc)
+        self.observer = Observer(self.wire, self._discovery, home)
+        self._owners = OwnerWatch(home.inode, proc, wake)
+        self._visibility: Visibility | None = None
+        self._taken = 0
+        self.stormy = False
+        now = time.monotonic()
+        self._next_look = now + LOOK_S
+        self._next_rotation = now + ROTATION_STEP_S
+        self._next_on_screen = now + ON_SCREEN_S
+
+    def first(self) -> list[Fact]:
+        """Everything that the kernel says."""
+        enabled = gc.isenabled()
+        gc.disable()  # thousands of objects that stay: collecting in between costs more than reading
+        try:
+            facts = self.observer.read()
+        finally:
+            if enabled:
+                gc.enable()
+        return facts + self._see_how_much()
+
+    def owners_now(self) -> list[Fact]:
+        """Who owns what, looked up now."""
+        self._owners.look()
+        return self._owners.facts(self.observer)
+
+    def follow_owners(self) -> None:
+        """From now on look them up in the background."""
+        self._owners.start()
+
+    def until_next(self) -> float:
+        """Seconds until something is due without an event."""
+        due = min(self._next_look, self._next_rotation, self._next_on_screen)
+        return due - time.monotonic()
+
+    def step(self, *, look: bool, on_screen: Sequence[LinkId]) -> list[Fact]:
+        """What happened, and what was due."""
+        now = time.monotonic()
+        facts = self.observer.hear()
+        if look or self.observer.wants_look or now >= self._next_look:
+            facts += self.observer.look()
+            self._next_look = time.monotonic() + LOOK_S
+            if self._discovery.new_processes:
+                self._owners.nudge()
+        if now >= self._next_rotation:
+            self._next_rotation = now + ROTATION_STEP_S
+            steps = max(1.0, self._rotation_s / ROTATION_STEP_S - 1)
+            facts += self.observer.reconcile(1 + int(self.observer.namespaces / steps))
+        if now >= self._next_on_screen:
+            self._next_on_screen = now + ON_SCREEN_S
+            if on_screen:
+                facts += self.observer.reread(on_screen)
+        if any(isinstance(fact, NamespaceSeen) for fact in facts):
+            self._owners.nudge()
+        facts += self._owners.facts(self.observer)
+        facts += self._see_how_much()
+        taken = self.observer.events_taken
+        self.stormy, self._taken = taken - self._taken > STORM, taken
+        return facts
+
+    def _see_how_much(self) -> list[Fact]:
+        missing = list(self._missing)
+        hidden = self._discovery.hidden_processes
+        if hidden:
+            missing.append(f"{hidden} processes hide their namespaces from us: start with sudo to see them")
+        visibility = Visibility(not missing, tuple(missing))
+        if visibility == self._visibility:
+            return []
+        self._visibility = visibility
+        return [visibility]
+
+    def close(self) -> None:
+        """Stop, and give everything back."""
+        self._owners.close()
+        self.wire.close()
+
+
+def open_wire(home: NetnsKey, receive_buffer: int) -> tuple[Wire, tuple[str, ...]]:
+    """The best way to reach namespaces that the kernel allows us, and what it does not let us see."""
+    try:
+        return ObserverWire(receive_buffer), ()
+    except OSError as refused:
+        reason = refused.strerror or str(refused)
+    if os.geteuid() == 0:
+        missing = f"no observer namespace ({reason}): namespaces that no process, mount or descriptor shows are hidden"
+    else:
+        missing = "not root: other namespaces are hidden, start with sudo to see them"
+    return SocketEachWire(home, receive_buffer), (missing,)

@@ -1,0 +1,147 @@
+"""The fallback where an observer namespace is refused: two sockets in each namespace that we may enter.
+
+It pins what it watches (its sockets keep a namespace alive), so a namespace that nothing else shows is let go. Without
+root it reaches the namespace the program runs in, and no other.
+"""
+
+import errno
+import os
+import select
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from backend.netlink_sockets import AskingSocket, Heard, ListeningSocket
+from backend.netns import NetnsKey, inside, key_of
+from backend.rtnetlink import (
+    NSID_NOT_ASSIGNED,
+    RTM_DELNSID,
+    RTM_NEWNSID,
+    Message,
+    decode_nsid,
+    get_addresses,
+    get_link,
+    get_links,
+    get_nsid,
+    messages,
+)
+from backend.wire import EVENT_GROUPS
+
+
+@dataclass(slots=True)
+class _Entered:
+    """A namespace with sockets of ours in it."""
+
+    fd: int
+    events: ListeningSocket
+    asking: AskingSocket
+    ids: dict[int, int] = field(default_factory=dict)
+    """An id in ITS table -> ours. Emptied whenever that table changes."""
+
+
+class SocketEachWire:
+    """The Wire of one pair of sockets a namespace."""
+
+    pins = True
+
+    def __init__(self, home: NetnsKey, receive_buffer: int) -> None:
+        self._home = home
+        self._receive_buffer = receive_buffer
+        self._entered: dict[int, _Entered] = {}
+        self._numbers: dict[NetnsKey, int] = {}
+        self._by_fd: dict[int, int] = {}
+        self._next = 0
+        self._epoll = select.epoll()
+
+    def assign(self, fd: int) -> int:
+        key = key_of(fd)
+        if key in self._numbers:
+            return self._numbers[key]
+        if key == self._home:
+            entered = self._enter(fd)
+        else:
+            with inside(fd):
+                entered = self._enter(fd)
+        number, self._next = self._next, self._next + 1
+        self._entered[number] = entered
+        self._numbers[key] = number
+        self._by_fd[entered.events.fileno()] = number
+        self._epoll.register(entered.events.fileno(), select.EPOLLIN)
+        return number
+
+    def _enter(self, fd: int) -> _Entered:
+        """Sockets in the namespace that the calling thread is in now."""
+        events = ListeningSocket(EVENT_GROUPS, self._receive_buffer, all_namespaces=False)
+        return _Entered(os.dup(fd), events, AskingSocket())
+
+    def assigned(self) -> set[int]:
+        return set(self._entered)
+
+    def dump_links(self, nsid: int) -> list[Message]:
+        return self._at(nsid).asking.dump(get_links(None))
+
+    def dump_addresses(self, nsid: int) -> list[Message]:
+        return self._at(nsid).asking.dump(get_addresses(None))
+
+    def get_link(self, nsid: int, ifindex: int) -> Message:
+        answer = self._at(nsid).asking.ask(get_link(None, ifindex))
+        if answer is None:
+            raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+        return answer
+
+    def locate(self, nsid: int, link_nsid: int) -> int:
+        """Ask its table about every namespace we have entered, until one has this id there."""
+        entered = self._at(nsid)
+        if link_nsid in entered.ids:
+            return entered.ids[link_nsid]
+        for number, other in self._entered.items():
+            answer = entered.asking.ask(get_nsid(other.fd))
+            if answer is not None and decode_nsid(answer).nsid == link_nsid:
+                entered.ids[link_nsid] = number
+                return number
+        return NSID_NOT_ASSIGNED
+
+    def locate_in_event(self, nsid: int, link_nsid: int) -> int:
+        return self.locate(nsid, link_nsid)
+
+    def drain(self, most: int) -> tuple[list[Heard], bool, bool]:
+        heard: list[Heard] = []
+        lost = False
+        for fd, _ in self._epoll.poll(0, max(1, len(self._entered))):
+            number = self._by_fd[fd]
+            entered = self._entered[number]
+            its, its_lost, emptied = entered.events.drain(most)
+            lost |= its_lost
+            for one in its:
+                if any(message.type in (RTM_NEWNSID, RTM_DELNSID) for message in messages(one.buffer)):
+                    entered.ids.clear()
+                heard.append(Heard(number, one.buffer))
+            if not emptied:
+                return heard, lost, False
+        return heard, lost, True
+
+    def watched_fds(self) -> Iterator[int]:
+        yield self._epoll.fileno()
+
+    def forget(self, nsid: int) -> None:
+        entered = self._entered.pop(nsid, None)
+        if entered is None:
+            return
+        self._numbers = {key: number for key, number in self._numbers.items() if number != nsid}
+        self._by_fd.pop(entered.events.fileno())
+        self._epoll.unregister(entered.events.fileno())
+        entered.events.close()
+        entered.asking.close()
+        os.close(entered.fd)
+        for other in self._entered.values():
+            other.ids = {theirs: number for theirs, number in other.ids.items() if number != nsid}
+
+    def close(self) -> None:
+        for nsid in list(self._entered):
+            self.forget(nsid)
+        self._epoll.close()
+
+    def _at(self, nsid: int) -> _Entered:
+        try:
+            return self._entered[nsid]
+        except KeyError:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from None
