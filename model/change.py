@@ -63,10 +63,9 @@ Value = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a link had, besides itself, when it went."""
+    """What a link has besides itself: its ends as far as they are known, its addresses, its holder."""
 
     peer: End = None
-    """Its other end as it was known: UNKNOWN where it was not."""
     parent: End = None
     addresses: tuple[Address, ...] = ()
     holder: Holder | None = None
@@ -85,5 +84,9 @@ class Change:
     after: Value = None
     by_pid: int = 0
     """The requester, where the kernel tells (address events only); 0: unknown."""
-    standing: Standing | None = None
+    formerly: str = ""
+    """For a move: what it was called before."""
+    stood: Standing | None = None
     """For a link that was removed or moved: what it had, where it was before."""
+    stands: Standing | None = None
+    """For a link that was added or moved: what it has now. What the same batch changed after that is told after it."""

@@ -5,18 +5,22 @@ from dataclasses import dataclass, field
 
 from model.change import Change, Standing, Value, What
 from model.identity import LinkId, NamespaceId
+from model.link import Link
 
 
 @dataclass(slots=True, eq=False)
 class Draft:
-    """A change not yet told: what the subject is called, and how it looks whole, may still become known."""
+    """A change not yet told: what the subject is called, and where its ends are, may still become known."""
 
     what: What
     subject: LinkId | NamespaceId | None
     before: Value = None
     after: Value = None
     by_pid: int = 0
-    standing: Standing | None = None
+    formerly: str = ""
+    stood: Standing | None = None
+    stands: Standing | None = None
+    """Its ends are settled at the end of the batch."""
     address: str | None = None
     """Fixed for a thing removed: what it was called."""
     void: bool = False
@@ -64,21 +68,41 @@ class Story:
     def tell(
         self,
         call: Callable[[LinkId | NamespaceId], str | None],
-        whole: Callable[[Draft], Value],
+        settled: Callable[[Link, Standing], Standing],
     ) -> list[Change]:
-        """The changes. `call` names a subject that is still there; `whole` gives the value after, as it is now."""
-        names: dict[LinkId | NamespaceId | None, str] = {None: ""}
+        """The changes. `call` names a subject that is still there; `settled` puts in the ends as they are now."""
+        names: dict[LinkId | NamespaceId, str] = {}
         told = []
         for draft in self.drafts:
             if draft.void:
                 continue
-            name = draft.address
-            if name is None:
-                name = names.get(draft.subject)
-            if name is None and draft.subject is not None:
-                name = call(draft.subject) or self.last_called.get(draft.subject, str(draft.subject))
-                names[draft.subject] = name
+            stands = draft.stands
+            if stands is not None and isinstance(draft.after, Link):
+                stands = settled(draft.after, stands)
             told.append(
-                Change(draft.what, draft.subject, name or "", draft.before, whole(draft), draft.by_pid, draft.standing)
+                Change(
+                    draft.what,
+                    draft.subject,
+                    draft.address if draft.address is not None else self._name(draft.subject, names, call),
+                    draft.before,
+                    draft.after,
+                    draft.by_pid,
+                    draft.formerly,
+                    draft.stood,
+                    stands,
+                )
             )
         return told
+
+    def _name(
+        self,
+        subject: LinkId | NamespaceId | None,
+        names: dict[LinkId | NamespaceId, str],
+        call: Callable[[LinkId | NamespaceId], str | None],
+    ) -> str:
+        if subject is None:
+            return ""
+        name = names.get(subject)
+        if name is None:
+            name = names[subject] = call(subject) or self.last_called.get(subject, str(subject))
+        return name

@@ -10,9 +10,9 @@ from collections.abc import Set as AbstractSet
 from operator import itemgetter
 from typing import NamedTuple, assert_never
 
-from model.change import Change, Standing, Value, What
+from model.change import Change, Standing, What
 from model.difference import differences
-from model.ends import Ends
+from model.ends import NO_ENDS, Ends
 from model.facts import (
     AddressGone,
     AddressSeen,
@@ -27,7 +27,7 @@ from model.facts import (
     Resynced,
     Visibility,
 )
-from model.identity import LinkId, NamespaceId
+from model.identity import UNKNOWN, LinkId, NamespaceId
 from model.inventory import AddressKey, Caution, Far, Inventory
 from model.labels import owner_order
 from model.link import Address, Link
@@ -35,6 +35,9 @@ from model.namespace import Namespace, Owner
 from model.story import Draft, Story
 
 __all__ = ["Caution", "Far", "Topology"]
+
+
+_BARE = Standing()
 
 
 class Departed(NamedTuple):
@@ -69,7 +72,7 @@ class Topology(Inventory):
             self._take(fact, story)
         self._give_up_lost_moves(story)
         self._settle(story)
-        return story.tell(self.address, self._as_it_is_now)
+        return story.tell(self.address, self._settled)
 
     def _take(self, fact: Fact, story: Story) -> None:
         namespace = _place_of(fact)
@@ -199,10 +202,16 @@ class Topology(Inventory):
             if ifindex in known and link_id in self._links:
                 self._compare_addresses(link_id, after, story)
             else:
-                self._await(link_id)
-                self._addresses[link_id] = after
-                for _, text, _, _ in after:
-                    self._texts.add(text, link_id)
+                self._bring_addresses(link_id, after, story)
+
+    def _bring_addresses(self, link: LinkId, addresses: dict[AddressKey, Address], story: Story) -> None:
+        self._await(link)
+        self._addresses[link] = addresses
+        for _, text, _, _ in addresses:
+            self._texts.add(text, link)
+        born = story.fresh.get(link)
+        if born is not None:
+            born.stands = self._standing(link)
 
     # Links
 
@@ -226,7 +235,9 @@ class Topology(Inventory):
         self._awaited.discard(link.id.namespace, link.id)
         self._touch_all(link, story)
         if origin is None:
-            story.fresh[link.id] = story.add(What.LINK_ADDED, link.id, None, link)
+            born = story.add(What.LINK_ADDED, link.id, None, link)
+            born.stands = self._standing(link.id)
+            story.fresh[link.id] = born
         else:
             moved = self._moved(origin, link, story)
             story.drafts.append(moved)
@@ -245,14 +256,14 @@ class Topology(Inventory):
         if draft is None or not isinstance(draft.before, Link) or draft.before.kind != link.kind:
             return None
         draft.void = True
-        return Departed(draft.before, draft.standing or Standing(), draft.address or "")
+        return Departed(draft.before, draft.stood or Standing(), draft.address or "")
 
     def _moved(self, origin: Departed, link: Link, story: Story) -> Draft:
-        before, standing, _ = origin
+        before, standing, called = origin
         if standing.holder is not None and link.id not in self._holders:
             self._holders[link.id] = standing.holder
         self._point_to(link.id, before.id, story)
-        return Draft(What.MOVED, link.id, before, link, standing=standing)
+        return Draft(What.MOVED, link.id, before, link, formerly=called, stood=standing, stands=self._standing(link.id))
 
     def _change(self, before: Link, after: Link, story: Story) -> None:
         if (before.master, before.peer, before.parent) == (after.master, after.peer, after.parent):
@@ -292,6 +303,7 @@ class Topology(Inventory):
         moved = self._moved(self._take_out(link, story), there, story)
         birth = story.fresh.get(target)
         if birth is not None and birth.what is What.LINK_ADDED:
+            moved.after, moved.stands = birth.after, birth.stands
             story.retell(birth, moved, link.id)
         else:
             story.drafts.append(moved)
@@ -320,14 +332,13 @@ class Topology(Inventory):
     def _remove(self, link: Link, story: Story) -> Draft:
         _, standing, name = self._take_out(link, story)
         draft = story.add(What.LINK_REMOVED, link.id, link)
-        draft.standing, draft.address = standing, name
+        draft.stood, draft.address = standing, name
         return draft
 
     def _take_out(self, link: Link, story: Story) -> Departed:
         """Take a link out of the graph without a word."""
         name = self._remember_name(link.id, story)
-        ends = self.ends(link.id)
-        standing = Standing(ends.peer, ends.parent, self.addresses(link.id), self.holder(link.id))
+        standing = self._standing(link.id)
         target = self._leaving.pop(link.id, None)
         if target is not None:
             del self._arriving[target]
@@ -432,20 +443,32 @@ class Topology(Inventory):
             if before.parent != after.parent:
                 story.add(What.PARENT, link_id, before.parent, after.parent)
 
+    def _standing(self, link: LinkId) -> Standing:
+        ends = self.ends(link)
+        if ends is NO_ENDS and link not in self._addresses and link not in self._holders:
+            return _BARE
+        return Standing(ends.peer, ends.parent, self.addresses(link), self.holder(link))
+
     def _remember_name(self, subject: LinkId | NamespaceId, story: Story) -> str:
         name = self.address(subject) or str(subject)
         story.last_called[subject] = name
         return name
 
-    def _as_it_is_now(self, draft: Draft) -> Value:
-        """The value after: for a thing that came whole, as it is at the end of the batch."""
-        match draft.what:
-            case What.LINK_ADDED | What.MOVED if isinstance(draft.subject, LinkId):
-                return self._links.get(draft.subject, draft.after)
-            case What.NAMESPACE_ADDED if draft.subject is not None and not isinstance(draft.subject, LinkId):
-                return self._namespaces.get(draft.subject, draft.after)
-            case _:
-                return draft.after
+    def _settled(self, link: Link, stands: Standing) -> Standing:
+        """The ends of a link that came in this batch, as they are at its end."""
+        ends = self._ends.get(link.id)
+        if ends is None:
+            return _unsettled(link, stands)
+        if ends.peer is None and ends.parent is None:
+            return stands
+        return Standing(ends.peer, ends.parent, stands.addresses, stands.holder)
+
+
+def _unsettled(link: Link, stands: Standing) -> Standing:
+    """It is gone again: whatever it names, we cannot tell any more."""
+    return dataclasses.replace(
+        stands, peer=None if link.peer is None else UNKNOWN, parent=None if link.parent is None else UNKNOWN
+    )
 
 
 def _place_of(fact: Fact) -> NamespaceId | None:
