@@ -33,7 +33,7 @@ from backend.rtnetlink import (
 from backend.wire import Wire
 from model.facts import AddressGone, AddressSeen, Fact, LinkGone, LinkSeen, NamespaceGone, NamespaceRead, NamespaceSeen, Resynced
 from model.identity import End, LinkId, NamespaceId
-from model.link import Address, Link
+from model.link import Address, Link, Macvlan
 from model.namespace import Namespace
 
 _BATCH: Final = 32
@@ -96,6 +96,7 @@ class Observer:
         """Links to read anew: their far end moved, or does not agree with them."""
         self._far: dict[LinkId, End] = {}
         self._pointing: dict[LinkId, set[LinkId]] = {}
+        self._passthru: set[LinkId] = set()
         self._rotation: list[int] = []
         self._lost = False
         self._serials = 0
@@ -320,6 +321,7 @@ class Observer:
     def _see(self, watched: Watched, message: LinkMessage, current: _Pass) -> None:
         link = self._decode(watched, message)
         self._note_far(link)
+        self._doubtful |= self._passthru & self._pointing.get(link.id, set())  # they take its MAC, and send no event
         current.facts.append(LinkSeen(link))
 
     def _decode(self, watched: Watched, message: LinkMessage) -> Link:
@@ -360,6 +362,8 @@ class Observer:
     def _note_far(self, link: Link) -> None:
         """Remember where a link's far end is; a peer that says otherwise is read anew."""
         far = link.peer if link.peer is not None else link.parent
+        if isinstance(link.detail, Macvlan) and link.detail.mode == "passthru":
+            self._passthru.add(link.id)
         before = self._far.get(link.id)
         if isinstance(before, tuple) and before != far:
             self._stop_pointing(link.id, before)
@@ -384,6 +388,7 @@ class Observer:
 
     def _forget_far(self, link: LinkId) -> None:
         far = self._far.pop(link, None)
+        self._passthru.discard(link)
         if isinstance(far, tuple):
             self._stop_pointing(link, far)
 

@@ -229,8 +229,8 @@ class LinkMessage:
         kind, detail, master_kind, port, vxlan_lower = self._linkinfo()
         if not kind:
             kind = "loopback" if self.flags & IFF_LOOPBACK else "device"
-        far = self._far_end(namespace, locate, self.lower or vxlan_lower)
         peered = kind in PEERED_KINDS
+        far = self._far_end(namespace, locate, self._lower_of(kind, vxlan_lower))
         operstate = buffer[base + places[IFLA_OPERSTATE][0]] if IFLA_OPERSTATE in places else 0
         return Link(
             LinkId(namespace, self.ifindex),
@@ -250,6 +250,13 @@ class LinkMessage:
             detail,
             port,
         )
+
+    def _lower_of(self, kind: str, vxlan_lower: int) -> int:
+        """A tunnel moved to another namespace names itself as its lower link (nla_put_iflink, net/core/rtnetlink.c)."""
+        if kind == "vxlan":
+            return vxlan_lower
+        lower = self.lower
+        return 0 if lower == self.ifindex and kind not in _STACKED_KINDS else lower
 
     def _far_end(self, namespace: NamespaceId, locate: Locate, lower: int) -> End:
         if not lower:
@@ -296,6 +303,10 @@ class LinkMessage:
         kind_and_data = decode_kind(part(IFLA_INFO_KIND), part(IFLA_INFO_DATA))
         master_kind, port = decode_port(part(IFLA_INFO_SLAVE_KIND), part(IFLA_INFO_SLAVE_DATA))
         return LinkInfo(kind_and_data[0], kind_and_data[1], master_kind, port, kind_and_data[2])
+
+
+_STACKED_KINDS: Final = PEERED_KINDS | {"macvlan", "macvtap", "vlan", "ipvlan", "ipvtap", "macsec"}
+"""Kinds whose far end may really have the same ifindex, in another namespace."""
 
 
 class LinkInfo(NamedTuple):

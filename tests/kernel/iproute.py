@@ -34,10 +34,11 @@ def links_by_ip(netns: str) -> dict[Place, dict[str, Any]]:
         data = kind.get("info_data", {})
         far: Place | None = None
         lower = link.get("link") or data.get("link")
-        if "link_netnsid" in link:
-            index = link.get("link_index") or (data.get("link_index"))
-            far = (names[link["link_netnsid"]], index) if index else None
-        elif lower:
+        if kind.get("info_kind") == "vxlan" and "link_netnsid" in link:
+            lower = None  # `ip` looks its ifindex up in the wrong namespace
+        elif "link_netnsid" in link:
+            far = (names[link["link_netnsid"]], link["link_index"])
+        if far is None and lower:
             far = (netns, index_of[lower])
         found[netns, link["ifindex"]] = {
             "name": link["ifname"],

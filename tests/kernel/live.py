@@ -104,6 +104,7 @@ def picture_of(topology: Topology, netns: Collection[str]) -> Picture:
             continue
         for link in topology.links(namespace.id):
             detail = link.detail
+            across = isinstance(link.parent, LinkId) and link.parent.namespace != namespace.id
             found[name_of[namespace.id], link.id.ifindex] = {
                 "name": link.name,
                 "kind": None if link.kind in ("device", "loopback") else link.kind,
@@ -115,7 +116,7 @@ def picture_of(topology: Topology, netns: Collection[str]) -> Picture:
                 "master": link.master,
                 "altnames": sorted(link.altnames),
                 "alias": link.alias,
-                "far": place(link.peer) or place(link.parent),
+                "far": None if across and link.kind == "vxlan" else place(link.peer) or place(link.parent),
                 "mode": getattr(detail, "mode", None) if link.kind in ("macvlan", "macvtap") else None,
                 "vni": getattr(detail, "vni", None),
                 "isolated": None if link.port is None else link.port.isolated,
@@ -133,5 +134,7 @@ def differences(ours: Picture, theirs: Picture) -> list[str]:
         if mine is None or other is None:
             lines.append(f"{place}: ours {mine and mine['name']}, theirs {other and other['name']}")
             continue
-        lines += [f"{place} {key}: ours {mine[key]!r}, theirs {other[key]!r}" for key in other if mine[key] != other[key]]
+        lines += [
+            f"{place} {key}: ours {mine[key]!r}, theirs {other[key]!r}" for key in other if mine[key] != other[key]
+        ]
     return lines

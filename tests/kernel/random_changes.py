@@ -25,7 +25,9 @@ class RandomHost:
         for netns in self.namespaces:
             batch(netns, ["link set lo up", *(self._creation(netns) for _ in range(commands))])
 
-    def change(self, count: int, *, batch_size: int = 20, deaths: bool = True, only: Callable[[str], bool] | None = None) -> None:
+    def change(
+        self, count: int, *, batch_size: int = 20, deaths: bool = True, only: Callable[[str], bool] | None = None
+    ) -> None:
         """Make about `count` changes of every kind; `only` chooses among the command lines."""
         done = 0
         while done < count:
@@ -82,6 +84,8 @@ class RandomHost:
                 f"link add dev {link} type veth peer name {other} netns {pick(self.namespaces)}",
                 f"link add dev {link} type veth peer name {other}",
                 f"link add dev {link} type bridge stp_state 1",
+                f"link add link {other} name {link} type macvlan mode {pick(_MODES)}",
+                f"link add link {other} name {link} type macvlan mode {pick(_MODES)}",
                 f"link add link {other} name {link} type macvlan mode {pick(_MODES)}",
                 f"link add link {other} name {link} type macvtap mode {pick(_MODES[:4])}",
                 f"link add dev {link} type vxlan id {self._made} dstport 4789 {pick(('', f'dev {other}'))}",
