@@ -14,7 +14,7 @@ from model.change import Change, Standing, Value, What
 from model.ethernet import link_local
 from model.identity import UNKNOWN, End, LinkId, Unseen
 from model.inventory import Inventory
-from model.labels import HOST
+from model.labels import names_of
 from model.link import Bridge, BridgePort, Detail, Link, Macvlan, Tun, Vlan, Vxlan
 from model.names import hex_form, is_utf8, json_text
 from model.namespace import Holder, Namespace, Owner
@@ -77,12 +77,11 @@ def live_link_form(graph: Inventory, link: Link) -> Json:
 
 def namespace_form(namespace: Namespace, address: str, owners: tuple[Owner, ...]) -> Json:
     """A namespace, what it is called, and whose it is."""
-    names = (HOST, *namespace.names) if namespace.home else namespace.names
     return {
         "id": namespace.id,
         "inode": namespace.inode,
         "name": address,
-        "names": [json_text(name) for name in names],
+        "names": [json_text(name) for name in names_of(namespace)],
         "home": namespace.home,
         "readable": namespace.readable,
         "found_by": list(namespace.found_by),

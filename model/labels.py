@@ -25,6 +25,11 @@ def owner_order(owner: Owner) -> tuple[bool, str, str, str, int]:
     return (not is_firm(owner), owner.runtime, owner.name, owner.id, owner.pid)
 
 
+def names_of(namespace: Namespace) -> tuple[str, ...]:
+    """The names it goes by, apart from its owners'."""
+    return (HOST, *namespace.names) if namespace.home else namespace.names
+
+
 def word(name: str) -> str:
     """A name as it is typed: itself, or all its bytes as `hex:` where it is not plain or looks like a `hex:` itself."""
     return name if is_plain(name) and not name.startswith("hex:") else f"hex:{hex_form(name)}"

@@ -29,7 +29,7 @@ from model.facts import (
 )
 from model.identity import UNKNOWN, LinkId, NamespaceId
 from model.inventory import AddressKey, Caution, Far, Inventory
-from model.labels import owner_order
+from model.labels import names_of, owner_order
 from model.link import Address, Link
 from model.namespace import Namespace, Owner
 from model.story import Draft, Story
@@ -125,8 +125,8 @@ class Topology(Inventory):
             for fact in self._parked.pop(seen.id, ()):
                 self._take(fact, story)
             return
-        if before.names != seen.names:
-            story.add(What.NAMESPACE_RENAMED, seen.id, before.names, seen.names)
+        if names_of(before) != names_of(seen):
+            story.add(What.NAMESPACE_RENAMED, seen.id, names_of(before), names_of(seen))
         if dataclasses.replace(before, names=seen.names) != seen:
             story.add(What.NAMESPACE, seen.id, before, seen)
 
@@ -294,6 +294,9 @@ class Topology(Inventory):
         """A link went to another namespace: it may be there already, or still come."""
         there = self._links.get(target)
         if there is None:
+            overtaken = self._arriving.get(target)
+            if overtaken is not None:
+                self._remove(self._links[overtaken], story)
             self._leaving[link.id] = target
             self._arriving[target] = link.id
             return

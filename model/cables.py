@@ -1,0 +1,262 @@
+"""What is plugged into what: every link as a rail, the outside of a rail, or an end of exactly one cable.
+
+A rail is a bridge or the parent of macvlans. A cable leads to the one who lives at its inside end: a namespace, a VM.
+Only the structure is here; what is written on it (model.row_words) changes more often than it does.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, NamedTuple
+
+from model.ends import Ends
+from model.identity import UNKNOWN, LinkId, NamespaceId
+from model.inventory import Inventory
+from model.link import PEERED_KINDS, Link, Tun
+
+BRIDGE_KINDS: Final = frozenset({"bridge", "openvswitch"})
+CHILD_KINDS: Final = frozenset({"macvlan", "macvtap", "ipvlan", "ipvtap"})
+"""Kinds that stand on a parent as on a switch: the parent is their rail."""
+BUNDLE_KINDS: Final = frozenset({"bond", "team"})
+DEAD_END_KINDS: Final = frozenset({"dummy", "ifb", "nlmon", "vcan"})
+FALLBACK_TUNNELS: Final = frozenset(
+    {"tunl0", "sit0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "ip6tnl0", "ip6gre0"}
+)
+"""The kernel puts them into every namespace, down, once their module is loaded (fb_tunnels_only_for_init_net)."""
+
+
+class Plug(Enum):
+    """What the left end of a cable is."""
+
+    PORT = "port"
+    """Its host end is a port of the rail."""
+    CHILD = "child"
+    """A macvlan: it stands on the rail."""
+    LOOSE = "loose"
+    """Its host end is on no bridge."""
+    DIRECT = "direct"
+    """The other end is in another namespace, which has a row for it."""
+    OUTSIDE = "outside"
+    """The outside itself: a NIC, a bond, a tunnel."""
+    BARE = "bare"
+    """There is no other end: a dummy, a vlan ..."""
+    UNKNOWN = "unknown"
+    """The other end is hidden from us."""
+    EMPTY = "empty"
+    """A namespace without a link."""
+
+
+class Inhabitant(NamedTuple):
+    """Who lives at the inside end; both empty: we cannot tell, or nobody does."""
+
+    namespace: NamespaceId | None = None
+    pid: int = 0
+    """The process that holds the tap: a VM."""
+
+
+NOBODY: Final = Inhabitant()
+
+Order = tuple[int, int, str, int]
+"""Where a cable stands among others of its rack; it stays the same as long as the cable does."""
+
+
+class Cable(NamedTuple):
+    """One row of the map."""
+
+    id: LinkId | NamespaceId
+    """The inside end where it is known, else the host end; the namespace, where it has no link."""
+    plug: Plug
+    rail: LinkId | None
+    host_end: LinkId | None
+    inside: LinkId | None
+    inhabitant: Inhabitant
+    order: Order
+    far: LinkId | None = None
+    """DIRECT: the other end. It has a row of its own."""
+
+
+class Uplink(NamedTuple):
+    """A link through which a rail leads outside."""
+
+    link: LinkId
+    elsewhere: bool = False
+    """The link has a row of its own, too."""
+
+
+@dataclass(slots=True)
+class Wiring:
+    """All of it."""
+
+    rails: dict[LinkId, None] = field(default_factory=dict)
+    cables: list[Cable] = field(default_factory=list)
+    uplinks: dict[LinkId, list[Uplink]] = field(default_factory=dict)
+    members: dict[LinkId, list[LinkId]] = field(default_factory=dict)
+    """The NICs of a bond."""
+
+
+def wire_up(graph: Inventory) -> Wiring:
+    """Give every link that is worth a look its place. Links of the same graph give the same wiring."""
+    wiring = Wiring(rails=_rails(graph))
+    inhabited = set()
+    for link in graph.links():
+        kind = link.kind
+        if kind == "loopback" or (link.name in FALLBACK_TUNNELS and not link.up):
+            continue
+        inhabited.add(link.id.namespace)
+        ends = graph.ends(link.id)
+        if kind in PEERED_KINDS:
+            _wire_pair(graph, wiring, link, ends)
+        elif kind in CHILD_KINDS:
+            _wire_child(graph, wiring, link, ends)
+        elif kind not in BRIDGE_KINDS:
+            _wire_other(graph, wiring, link, ends)
+    for namespace in graph.namespaces():
+        if namespace.id not in inhabited and not namespace.home:
+            wiring.cables.append(_empty(namespace.id))
+    for uplinks in wiring.uplinks.values():
+        uplinks.sort(key=lambda uplink: uplink.link.ifindex)
+    return wiring
+
+
+def cables_of(wiring: Wiring, link: LinkId) -> Iterator[Cable]:
+    """The rows that a link is an end of."""
+    return (cable for cable in wiring.cables if link in (cable.host_end, cable.inside))
+
+
+def is_tap(link: Link) -> bool:
+    """A tun device that carries frames: the cable of a VM."""
+    return isinstance(link.detail, Tun) and link.detail.mode == "tap"
+
+
+def _rails(graph: Inventory) -> dict[LinkId, None]:
+    """Bridges and parents, the oldest first."""
+    found = set()
+    for link in graph.links():
+        if link.kind in BRIDGE_KINDS:
+            found.add(link.id)
+        elif link.kind in CHILD_KINDS:
+            parent = graph.ends(link.id).parent
+            if isinstance(parent, LinkId):
+                found.add(parent)
+    home = graph.home
+    return dict.fromkeys(sorted(found, key=lambda rail: (rail.namespace != home, *_by_namespace(rail))))
+
+
+def _rail_of(wiring: Wiring, ends: Ends) -> LinkId | None:
+    """The bridge that a link is a port of."""
+    return ends.master if isinstance(ends.master, LinkId) and ends.master in wiring.rails else None
+
+
+# The kinds of cable
+
+
+def _wire_pair(graph: Inventory, wiring: Wiring, link: Link, ends: Ends) -> None:
+    """A veth: one row for both ends, told from the inside end; a row each, where neither end is nearer to a rail."""
+    rail, peer = _rail_of(wiring, ends), ends.peer
+    if not isinstance(peer, LinkId):
+        _wire_half(graph, wiring, link, rail)
+        return
+    far_rail = _rail_of(wiring, graph.ends(peer))
+    mine, theirs = _nearness(graph, link.id, rail), _nearness(graph, peer, far_rail)
+    if mine[0] == theirs[0] == _FARTHEST:
+        inhabitant = Inhabitant(link.id.namespace)
+        wiring.cables.append(
+            Cable(link.id, Plug.DIRECT, None, None, link.id, inhabitant, _inside_order(link.id), far=peer)
+        )
+    elif mine > theirs:
+        plug = Plug.LOOSE if far_rail is None else Plug.PORT
+        inhabitant = Inhabitant(link.id.namespace)
+        wiring.cables.append(Cable(link.id, plug, far_rail, peer, link.id, inhabitant, _port_order(peer)))
+        if rail is not None:
+            wiring.uplinks.setdefault(rail, []).append(Uplink(link.id, elsewhere=True))
+
+
+_FARTHEST = 3
+
+
+def _nearness(graph: Inventory, link: LinkId, rail: LinkId | None) -> tuple[int, int, str, int]:
+    """Which end of a cable is its host end: the one with the lower value."""
+    at_home = link.namespace == graph.home
+    if rail is not None:
+        return (0 if at_home else 1, *_by_namespace(link))
+    return (2 if at_home else _FARTHEST, *_by_namespace(link))
+
+
+def _wire_half(graph: Inventory, wiring: Wiring, link: Link, rail: LinkId | None) -> None:
+    """A veth whose other end we do not know."""
+    if rail is not None or link.id.namespace == graph.home:
+        plug = Plug.LOOSE if rail is None else Plug.PORT
+        wiring.cables.append(Cable(link.id, plug, rail, link.id, None, NOBODY, _port_order(link.id)))
+    else:
+        inhabitant = Inhabitant(link.id.namespace)
+        wiring.cables.append(Cable(link.id, Plug.UNKNOWN, None, None, link.id, inhabitant, _inside_order(link.id)))
+
+
+def _wire_child(graph: Inventory, wiring: Wiring, link: Link, ends: Ends) -> None:
+    """A macvlan: its parent is its rail, wherever that is. A macvtap may be a VM's."""
+    parent = ends.parent if isinstance(ends.parent, LinkId) else None
+    plug = Plug.UNKNOWN if ends.parent is UNKNOWN else Plug.BARE if parent is None else Plug.CHILD
+    holder = graph.holder(link.id)
+    if holder is None:
+        cable = Cable(link.id, plug, parent, None, link.id, Inhabitant(link.id.namespace), _inside_order(link.id))
+    else:
+        inhabitant = Inhabitant(None, holder.pid)
+        cable = Cable(link.id, plug, parent, link.id, None, inhabitant, _inside_order(link.id))
+    wiring.cables.append(cable)
+    rail = _rail_of(wiring, ends)
+    if rail is not None:
+        wiring.uplinks.setdefault(rail, []).append(Uplink(link.id, elsewhere=True))
+
+
+def _wire_other(graph: Inventory, wiring: Wiring, link: Link, ends: Ends) -> None:
+    """NICs, bonds, tunnels, vlans, taps, dummies."""
+    rail = _rail_of(wiring, ends)
+    if link.id in wiring.rails:
+        if link.kind not in DEAD_END_KINDS:
+            wiring.uplinks.setdefault(link.id, []).append(Uplink(link.id))
+    elif is_tap(link):
+        _wire_tap(graph, wiring, link, rail)
+    elif rail is not None and link.kind in DEAD_END_KINDS:
+        wiring.cables.append(Cable(link.id, Plug.PORT, rail, link.id, None, NOBODY, _port_order(link.id)))
+    elif rail is not None:
+        wiring.uplinks.setdefault(rail, []).append(Uplink(link.id))
+    elif isinstance(ends.master, LinkId) and _is_bundle(graph, ends.master):
+        wiring.members.setdefault(ends.master, []).append(link.id)
+    else:
+        plug = Plug.BARE if link.kind in DEAD_END_KINDS or ends.parent is not None else Plug.OUTSIDE
+        inhabitant = Inhabitant(link.id.namespace)
+        wiring.cables.append(Cable(link.id, plug, None, None, link.id, inhabitant, _inside_order(link.id)))
+
+
+def _wire_tap(graph: Inventory, wiring: Wiring, link: Link, rail: LinkId | None) -> None:
+    holder = graph.holder(link.id)
+    inhabitant = NOBODY if holder is None else Inhabitant(None, holder.pid)
+    plug = Plug.LOOSE if rail is None else Plug.PORT
+    wiring.cables.append(Cable(link.id, plug, rail, link.id, None, inhabitant, _port_order(link.id)))
+
+
+def _is_bundle(graph: Inventory, master: LinkId) -> bool:
+    link = graph.link(master)
+    return link is not None and link.kind in BUNDLE_KINDS
+
+
+def _empty(namespace: NamespaceId) -> Cable:
+    order = (2, *_by_namespace(LinkId(namespace, 0)))
+    return Cable(namespace, Plug.EMPTY, None, None, None, Inhabitant(namespace), order)
+
+
+# Order
+
+
+def _port_order(host_end: LinkId) -> Order:
+    """Ports stand in the order in which the kernel made them."""
+    return (0, host_end.ifindex, host_end.namespace, 0)
+
+
+def _inside_order(inside: LinkId) -> Order:
+    return (1, *_by_namespace(inside))
+
+
+def _by_namespace(link: LinkId) -> tuple[int, str, int]:
+    """`n9` before `n10`: ids that are counted up sort by their age."""
+    return (len(link.namespace), link.namespace, link.ifindex)
