@@ -79,7 +79,7 @@ class RecordedProc:
     def descriptor(self, pid: int, number: int, target: str, fdinfo: str = "pos:\t0\n") -> None:
         """An open file: `target` is what /proc/PID/fd/N leads to."""
         (self.path / str(pid) / "fd" / str(number)).symlink_to(target)
-        (self.path / str(pid) / "fdinfo" / str(number)).write_text(fdinfo)
+        (self.path / str(pid) / "fdinfo" / str(number)).write_bytes(fdinfo.encode("utf-8", "surrogateescape"))
 
     def moves(self, pid: int, net: str) -> None:
         """The process goes into another namespace."""
