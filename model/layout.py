@@ -11,7 +11,8 @@ from model.cables import Inhabitant, Plug, Wiring, wire_up
 from model.identity import LinkId
 from model.inventory import Inventory
 from model.patch_map import Arc, Folding, Group, Lane, Line, LineId, Map, Memory, Rack, Role, Rung, Tombstone
-from model.seating import Fold, letters_of, racks_of, seat_all, within_inhabitant
+from model.seating import Fold, in_letters_order, racks_of, seat_all, within_inhabitant
+from model.segments import Letters
 
 CROWD: Final = 150
 """From so many inhabitants on, racks fold by themselves."""
@@ -26,15 +27,19 @@ def lay_out(
     memory: Memory | None = None,
     folding: Folding | None = None,
     gone: Iterable[Tombstone] = (),
+    letters: Letters | None = None,
 ) -> Map:
-    """Lay the graph out beside what is remembered of it. The same input gives the same map."""
+    """Lay the graph out beside what is remembered of it. The same input gives the same map.
+
+    `letters`: those given so far, on any screen; rails that have none get theirs here.
+    """
     memory = memory or Memory()
     folding = folding or Folding()
     wiring = wire_up(graph)
-    letters = letters_of(wiring, memory)
+    ordinals = in_letters_order(wiring, letters or Letters())
     sitting = seat_all(wiring, memory)
     crowded = len(sitting) >= (CROWD_ENDS if memory.crowded else CROWD)
-    racks = tuple(racks_of(graph, wiring, letters, sitting, Fold(folding, crowded)))
+    racks = tuple(racks_of(graph, wiring, ordinals, sitting, Fold(folding, crowded)))
     slots = _slots(racks, memory)
     seats = {sitter: seat for sitter, (seat, _) in sitting.items()}
     lines = tuple(_lines(racks, wiring, _by_rack(gone, wiring)))
@@ -44,7 +49,8 @@ def lay_out(
         tuple(_lanes(lines, racks, slots)),
         tuple(_arcs(lines)),
         wiring.members,
-        Memory(letters, seats, slots, crowded),
+        ordinals,
+        Memory(seats, slots, crowded),
         {line.id: at for at, line in enumerate(lines)},
     )
 

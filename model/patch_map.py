@@ -122,8 +122,6 @@ the cable, where we cannot tell who is at its end."""
 class Memory:
     """What keeps things in their places from one layout to the next."""
 
-    letters: Mapping[LinkId, int] = field(default_factory=dict)
-    """Every rail that ever had a letter; in the order in which racks stand."""
     seats: Mapping[Sitter, Seat] = field(default_factory=dict)
     slots: tuple[LinkId | None, ...] = ()
     """The rail of each lane's column."""
@@ -148,6 +146,8 @@ class Map:
     arcs: tuple[Arc, ...]
     members: Mapping[LinkId, list[LinkId]]
     """The NICs of a bond."""
+    letters: Mapping[LinkId, int]
+    """The ordinal of each rail: its letter, and its hue."""
     memory: Memory
     index: Mapping[LineId, int]
 
@@ -172,7 +172,7 @@ class Map:
 
     def letter(self, rail: LinkId | None) -> str:
         """The letter of a rail; empty where it has none."""
-        number = None if rail is None else self.memory.letters.get(rail)
+        number = None if rail is None else self.letters.get(rail)
         return "" if number is None else letter_of(number)
 
 

@@ -1,24 +1,23 @@
 """Who stands where on the map: letters, racks, and each inhabitant's seat in one of them."""
 
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from model.cables import NOBODY, Cable, Wiring
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.patch_map import Folding, Group, Memory, Rack, Seat, Sitter, letter_of
+from model.segments import Letters
 
 SMALL: Final = 3
 """Racks of so few inhabitants never fold by themselves."""
 
 
-def letters_of(wiring: Wiring, memory: Memory) -> Mapping[LinkId, int]:
-    """A letter is given once; a rail that comes back has its old one."""
-    fresh = [rail for rail in wiring.rails if rail not in memory.letters]
-    if not fresh:
-        return memory.letters
-    taken = len(memory.letters)
-    return {**memory.letters, **{rail: taken + number for number, rail in enumerate(fresh)}}
+def in_letters_order(wiring: Wiring, letters: Letters) -> dict[LinkId, int]:
+    """The rails, each with its ordinal, in the order of their letters. New ones are given theirs now."""
+    ordinals = {rail: letters.ordinal(rail) for rail in wiring.rails}
+    return dict(sorted(ordinals.items(), key=itemgetter(1)))
 
 
 Sitting = dict[Sitter, tuple[Seat, list[Cable]]]
@@ -71,74 +70,76 @@ class Fold(NamedTuple):
     crowded: bool
 
     def of(self, rail: LinkId | None, inhabitants: int, *, nested: bool) -> bool:
+        """What the operator said; else racks inside an inhabitant, and large ones where there is a crowd."""
         if inhabitants == 0 or rail in self.folding.opened:
             return False
         return rail in self.folding.closed or nested or (self.crowded and inhabitants > SMALL)
+
+
+Groups = dict[LinkId | None, list[Group]]
 
 
 def racks_of(
     graph: Inventory, wiring: Wiring, letters: Mapping[LinkId, int], sitting: Sitting, fold: Fold
 ) -> Iterator[Rack]:
     """The host's racks, each followed by those inside its inhabitants; last what is on no bridge."""
-    groups: dict[LinkId | None, list[Group]] = {}
+    groups = _groups(sitting)
+    standing = list(letters)
+    inner = _inner_rails(graph, standing, groups)
+    nested = {rail for rails in inner.values() for rail in rails}
+    for rail in _in_order([rail for rail in standing if rail not in nested], inner, groups):
+        own = tuple(groups.get(rail, ()))
+        folded = fold.of(rail, len(own), nested=rail in nested)
+        if rail is not None:
+            within = None if rail.namespace == graph.home else rail.namespace
+            yield Rack(rail, letter_of(letters[rail]), tuple(wiring.uplinks.get(rail, ())), own, folded, within)
+        elif own:
+            yield Rack(None, "", (), own, folded)
+
+
+def _groups(sitting: Sitting) -> Groups:
+    """Who stands beside each rail, in order; of each the cables on that rail first."""
+    groups: Groups = {}
     for (inhabitant, _), (seat, cables) in sitting.items():
-        here = seat.rail
         if len(cables) > 1:
-            cables.sort(key=lambda cable, here=here: cable.rail != here)  # type: ignore[misc] # a stable sort
+            on_rail = [cable for cable in cables if cable.rail == seat.rail]
+            cables = on_rail + [cable for cable in cables if cable.rail != seat.rail]  # noqa: PLW2901
         groups.setdefault(seat.rail, []).append(Group(inhabitant, seat.order, tuple(cables)))
-    inner = _inner_rails(graph, letters, wiring, groups)
-    waiting: list[LinkId | None] = [
-        *(rail for rail in letters if rail in wiring.rails and rail not in inner.nested),
-        None,
-    ]
-    waiting.reverse()
+    for own in groups.values():
+        own.sort(key=lambda group: group.order)
+    return groups
+
+
+def _guests(rail: LinkId | None, groups: Groups) -> Iterator[NamespaceId]:
+    """The namespaces named beside a rail, but for the rail's own."""
+    for group in groups.get(rail, ()):
+        space = group.inhabitant.namespace
+        if space is not None and (rail is None or rail.namespace != space):
+            yield space
+
+
+def _inner_rails(graph: Inventory, standing: list[LinkId], groups: Groups) -> dict[NamespaceId, list[LinkId]]:
+    """Rails inside namespaces that can be reached from the host's racks; one that cannot stands alone."""
+    inner: dict[NamespaceId, list[LinkId]] = {}
+    for rail in standing:
+        if rail.namespace != graph.home:
+            inner.setdefault(rail.namespace, []).append(rail)
+    reached: dict[NamespaceId, list[LinkId]] = {}
+    ways: list[LinkId | None] = [None, *(rail for rail in standing if rail.namespace == graph.home)]
+    while ways and len(reached) < len(inner):
+        for space in _guests(ways.pop(), groups):
+            if space in inner and space not in reached:
+                reached[space] = inner[space]
+                ways.extend(inner[space])
+    return reached
+
+
+def _in_order(outer: list[LinkId], inner: dict[NamespaceId, list[LinkId]], groups: Groups) -> Iterator[LinkId | None]:
+    waiting: list[LinkId | None] = [None, *reversed(outer)]
     while waiting:
         rail = waiting.pop()
-        own = groups.get(rail, [])
-        if rail is None and not own:
-            continue
-        own.sort(key=lambda group: group.order)
-        nested = rail is not None and rail in inner.nested
-        yield Rack(
-            rail,
-            "" if rail is None else letter_of(letters[rail]),
-            tuple(wiring.uplinks.get(rail, ())) if rail is not None else (),
-            tuple(own),
-            fold.of(rail, len(own), nested=nested),
-            None if rail is None or rail.namespace == graph.home else rail.namespace,
-        )
-        for group in reversed(own):
-            if group.inhabitant.namespace is not None and (
-                rail is None or rail.namespace != group.inhabitant.namespace
-            ):
-                waiting.extend(reversed(inner.of.get(group.inhabitant.namespace, ())))
-
-
-class _Inner(NamedTuple):
-    """Rails inside inhabitants that are named somewhere."""
-
-    of: dict[NamespaceId, list[LinkId]]
-    nested: set[LinkId]
-
-
-def _inner_rails(
-    graph: Inventory, letters: Mapping[LinkId, int], wiring: Wiring, groups: dict[LinkId | None, list[Group]]
-) -> _Inner:
-    """A rail stands inside its namespace where that can be reached from the host's racks, and alone where it cannot."""
-    inner: dict[NamespaceId, list[LinkId]] = {}
-    for rail in letters:
-        if rail in wiring.rails and rail.namespace != graph.home:
-            inner.setdefault(rail.namespace, []).append(rail)
-    if not inner:
-        return _Inner({}, set())
-    nested: set[LinkId] = set()
-    reached: list[LinkId | None] = [None, *(rail for rail in wiring.rails if rail.namespace == graph.home)]
-    while reached:
-        rail = reached.pop()
-        for group in groups.get(rail, ()):
-            space = group.inhabitant.namespace
-            if space in inner and (rail is None or rail.namespace != space):
-                fresh = [one for one in inner[space] if one not in nested]
-                nested.update(fresh)
-                reached.extend(fresh)
-    return _Inner({space: [one for one in rails if one in nested] for space, rails in inner.items()}, nested)
+        yield rail
+        if inner:
+            waiting.extend(
+                one for space in reversed(list(_guests(rail, groups))) for one in reversed(inner.get(space, []))
+            )
