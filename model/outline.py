@@ -1,298 +1,101 @@
-"""The host as an outline: segment, what is plugged into it, whose that is, the links inside.
+"""The graph as an outline: bridge, port, container, inside link. Each link and each namespace stands in one place.
 
-Only identities and their order: what is said about each is model.caption's. So the whole outline can be made anew
-whenever cables change, and words are found only for the rows somebody looks at.
+A namespace stands under the first bridge, or macvlan parent, that one of its links is cabled to; its other cables are
+told on its links' own rows.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.link import Link
-from model.namespace import Owner
-from model.segments import NO_SEGMENTS, SHARED_KINDS, Plug
 
-UNUSED_TUNNELS = frozenset({"tunl0", "sit0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "ip6tnl0", "ip6gre0"})
-"""Links that the kernel puts into every namespace once a module is loaded (net.core.fb_tunnels_only_for_init_net)."""
+NOT_ON_A_BRIDGE = "not on a bridge"
 
 
-class Sort(Enum):
-    """What an entry of the outline stands for."""
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One row, and what hangs on it."""
 
-    HOST = "host"
-    SEGMENT = "segment"
-    NAMESPACE = "namespace"
-    MACHINE = "machine"
-    """A VM, by its taps."""
-    LINK = "link"
-    PORT = "port"
-    """A port whose owner stands elsewhere: in the rack of its first segment."""
-    GROUP = "group"
-
-
-class Group(Enum):
-    """Groups of what belongs to no segment."""
-
-    LOOSE = "not on a bridge"
-
-
-class MachineId(NamedTuple):
-    """A VM, as its runtime knows it."""
-
-    runtime: str
-    id: str
-
-
-Key = LinkId | NamespaceId | MachineId | Group
-"""What makes an entry the same entry in the next outline."""
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """One thing in the outline, and what stands under it."""
-
-    key: Key
-    sort: Sort
     subject: LinkId | NamespaceId | None
-    """The link or namespace it is about."""
-    seen_from: NamespaceId
-    """The namespace in whose rack it stands."""
-    rack: LinkId | None = None
-    """The segment in whose rack it stands."""
-    children: list["Entry"] = field(default_factory=list)
-
-    @property
-    def carries(self) -> LinkId | None:
-        """The one link inside, when there is one only: folded, the entry speaks for it."""
-        if self.sort in (Sort.NAMESPACE, Sort.MACHINE) and len(self.children) == 1:
-            only = self.children[0]
-            return only.subject if only.sort is Sort.LINK and isinstance(only.subject, LinkId) else None
-        return None
-
-    @property
-    def opens_by_itself(self) -> bool:
-        """A namespace with one link stays folded."""
-        return self.carries is None
+    """None: a heading of its own (`not on a bridge`)."""
+    children: tuple["Branch", ...] = ()
 
 
-class Row(NamedTuple):
-    """A line of the outline as it is unfolded now."""
-
-    entry: Entry
-    depth: int
-    rails: int
-    """Bit n: at depth n the line goes on below this row."""
-    is_open: bool | None
-    """None: there is nothing to unfold."""
-    parent: int
-    """The index of the row it stands under; -1 for the first."""
+def outline(graph: Inventory) -> Branch | None:
+    """The host's namespace as the root of all; None while it was not seen."""
+    return None if graph.home is None else _Outliner(graph, graph.home).root()
 
 
-def outline(graph: Inventory) -> Entry | None:
-    """The whole host; None until its own namespace was seen."""
-    return None if graph.home is None else _Builder(graph, graph.home).build()
-
-
-def rows(root: Entry, unfolded: Mapping[Key, bool], keep: Collection[Key] | None = None) -> list[Row]:
-    """The lines to show. `unfolded` says what was folded or unfolded by hand; `keep`: only these, all unfolded."""
-    lines: list[Row] = []
-
-    def add(entry: Entry, depth: int, rails: int, parent: int) -> None:
-        children = entry.children if keep is None else [child for child in entry.children if child.key in keep]
-        is_open = None
-        if children:
-            is_open = keep is not None or unfolded.get(entry.key, entry.opens_by_itself)
-        mine = len(lines)
-        lines.append(Row(entry, depth, rails, is_open, parent))
-        if is_open:
-            last = children[-1]
-            bit = 1 << (depth + 1)
-            for child in children:
-                add(child, depth + 1, rails | bit if child is not last else rails & ~bit, mine)
-
-    add(root, 0, 0, -1)
-    return lines
-
-
-def kept(root: Entry, matches: Callable[[Entry], bool]) -> tuple[set[Key], int]:
-    """What a filter leaves: what matches, what it stands under, and what stands under it. And how many match."""
-    keys: set[Key] = set()
-    count = 0
-
-    def look(entry: Entry, *, under_match: bool) -> bool:
-        nonlocal count
-        hit = matches(entry)
-        count += hit
-        found = hit or under_match
-        whole = (hit or under_match) and entry.sort in (Sort.NAMESPACE, Sort.MACHINE)
-        for child in entry.children:
-            found |= look(child, under_match=whole)
-        if found:
-            keys.add(entry.key)
-        return found
-
-    look(root, under_match=False)
-    return keys, count
-
-
-def is_idle(link: Link) -> bool:
-    """A link that every namespace has, and nobody uses: lo, and the kernel's own tunnels while they are down."""
-    return link.kind == "loopback" or (not link.up and link.name in UNUSED_TUNNELS)
-
-
-def links_of(graph: Inventory, namespace: NamespaceId) -> list[Link]:
-    """The links of a namespace that are worth a line, by ifindex."""
-    found = [link for link in graph.links(namespace) if not is_idle(link)]
-    found.sort(key=_by_ifindex)
-    return found
-
-
-def machine_of(graph: Inventory, link: LinkId) -> Owner | None:
-    """The VM that a tap leads to."""
-    holder = graph.holder(link)
-    return holder.owner if holder is not None else None
-
-
-class _Builder:
-    """Builds one outline. Every namespace and every VM is placed once, where its first plug is."""
+class _Outliner:
+    """What was placed so far."""
 
     def __init__(self, graph: Inventory, home: NamespaceId) -> None:
         self._graph = graph
         self._home = home
-        self._placed: set[NamespaceId] = {home}
-        self._machines: dict[MachineId, Entry] = {}
-        self._shared = {
-            parent
-            for link in graph.links()
-            if link.kind in SHARED_KINDS and isinstance(parent := graph.ends(link.id).parent, LinkId)
-        }
-        self._links = {namespace.id: links_of(graph, namespace.id) for namespace in graph.namespaces()}
-        self._first_plug = {space: self._find_first_plug(space, links) for space, links in self._links.items()}
+        self._placed: set[LinkId | NamespaceId] = {home}
 
-    def build(self) -> Entry:
-        host = Entry(self._home, Sort.HOST, self._home, self._home)
-        loose = Entry(Group.LOOSE, Sort.GROUP, None, self._home)
-        for link in self._links[self._home]:
-            if self._is_segment(link):
-                host.children.append(self._segment(link))
-        for link in self._links[self._home]:
-            if not self._stands_elsewhere(link):
-                loose.children.extend(self._link_or_machine(link, None))
-        for must_be_loose in (True, False):  # the second time: those that hang on each other in a circle
-            for space in self._links:
-                if space not in self._placed and (self._first_plug[space] is None) is must_be_loose:
-                    loose.children.append(self._namespace(space, None, self._home))
-        if loose.children:
-            host.children.append(loose)
-        return host
+    def root(self) -> Branch:
+        racks = [self._rack(link) for link in self._rails() if link.id not in self._placed]
+        loose = tuple(self._loose())
+        return Branch(self._home, (*racks, Branch(None, loose)) if loose else tuple(racks))
 
-    def _segment(self, link: Link) -> Entry:
-        entry = Entry(link.id, Sort.SEGMENT, link.id, link.id.namespace, link.id)
-        if link.id in self._shared:
-            entry.children.extend(self._plugged(link.id, link))
-        ports = self._graph.ports(link.id)
-        for port in sorted(ports, key=is_outside, reverse=True):
-            entry.children.extend(self._plugged(link.id, port))
-        for child in self._graph.children(link.id) if link.id in self._shared else ():
-            if child.kind in SHARED_KINDS:
-                entry.children.extend(self._plugged(link.id, child))
-        return entry
+    def _rails(self) -> list[Link]:
+        """Bridges, and links that others stand on: the host's first, bridges before parents."""
+        rails = [link for link in self._graph.links() if self._is_bridge(link) or self._graph.children(link.id)]
+        return sorted(rails, key=lambda link: (link.id.namespace != self._home, not self._is_bridge(link), link.id))
 
-    def _plugged(self, segment: LinkId, by: Link) -> Iterator[Entry]:
-        """What is at the other end of a port, or whose a child is."""
-        peer = self._graph.ends(by.id).peer
-        inside = peer if isinstance(peer, LinkId) else by.id
-        if inside.namespace == segment.namespace:
-            if by.id != segment:
-                yield from self._link_or_machine(by, segment)
-            return
-        plug = self._first_plug.get(inside.namespace)
-        if plug == (segment, by.id) and inside.namespace not in self._placed:
-            yield self._namespace(inside.namespace, segment, segment.namespace)
-        elif by.id != segment:
-            yield Entry(by.id, Sort.PORT, inside, segment.namespace, segment)
+    def _is_bridge(self, link: Link) -> bool:
+        return link.kind == "bridge" or bool(self._graph.ports(link.id))
 
-    def _namespace(self, space: NamespaceId, rack: LinkId | None, seen_from: NamespaceId) -> Entry:
-        self._placed.add(space)
-        entry = Entry(space, Sort.NAMESPACE, space, seen_from, rack)
-        for link in self._links[space]:
-            if self._is_segment(link):
-                entry.children.append(self._segment(link))
-            elif not self._is_inside_port(link):
-                entry.children.extend(self._link_or_machine(link, rack))
-        for child in entry.children:
-            child.seen_from = seen_from if child.sort is Sort.LINK else child.seen_from
-        return entry
+    def _rack(self, rail: Link) -> Branch:
+        self._placed.add(rail.id)
+        outside_first = sorted(self._graph.ports(rail.id), key=lambda port: (port.kind != "device", port.id))
+        hanging = [*outside_first, *self._graph.children(rail.id)]
+        return Branch(rail.id, tuple(branch for link in hanging for branch in self._hang(link, rail)))
 
-    def _link_or_machine(self, link: Link, rack: LinkId | None) -> Iterator[Entry]:
-        owner = machine_of(self._graph, link.id)
-        if owner is None:
-            entry = Entry(link.id, Sort.LINK, link.id, link.id.namespace, rack)
-            if link.kind in NO_SEGMENTS - {"vrf"}:
-                entry.children = [
-                    Entry(port.id, Sort.LINK, port.id, link.id.namespace, rack) for port in self._graph.ports(link.id)
-                ]
-            yield entry
-            return
-        key = MachineId(owner.runtime, f"{owner.id} {owner.pid}")
-        tap = Entry(link.id, Sort.LINK, link.id, link.id.namespace, rack)
-        machine = self._machines.get(key)
-        if machine is None:
-            machine = self._machines[key] = Entry(key, Sort.MACHINE, link.id, link.id.namespace, rack)
-            yield machine
-        elif machine.rack != rack:
-            tap.sort = Sort.PORT
-            yield tap
-            return
-        machine.children.append(tap)
+    def _hang(self, link: Link, rail: Link) -> Iterator[Branch]:
+        """A port or a child: as the container behind it, or else by itself."""
+        inside = self._inside(link, rail)
+        if inside is not None and inside not in self._placed:
+            self._placed.add(link.id)
+            yield self._space(inside)
+        elif link.id not in self._placed:
+            self._placed.add(link.id)
+            yield self._rack(link) if self._graph.children(link.id) else Branch(link.id)
 
-    def _stands_elsewhere(self, link: Link) -> bool:
-        """A host's link that has its place: as a segment, a port, or the other end of somebody's cable."""
-        if self._is_segment(link) or self._is_inside_port(link):
-            return True
+    def _inside(self, link: Link, rail: Link) -> NamespaceId | None:
+        """The namespace behind a port, or of a child; None: there is none, it is not known, or it is the rail's own."""
         peer = self._graph.ends(link.id).peer
-        return isinstance(peer, LinkId) and peer.namespace != self._home
+        space = peer.namespace if isinstance(peer, LinkId) else link.id.namespace
+        return None if space == rail.id.namespace else space
 
-    def _is_segment(self, link: Link) -> bool:
-        if link.kind in NO_SEGMENTS:
-            return False
-        return link.kind == "bridge" or link.id in self._shared
+    def _space(self, space: NamespaceId) -> Branch:
+        self._placed.add(space)
+        links = sorted(self._graph.links(space), key=lambda link: link.id)
+        own = [link for link in links if link.kind != "loopback" and not self._is_rail_elsewhere(link)]
+        self._placed.update(link.id for link in own)
+        return Branch(space, tuple(Branch(link.id) for link in own))
 
-    def _is_inside_port(self, link: Link) -> bool:
-        """It stands under a link of its own namespace."""
-        ends = self._graph.ends(link.id)
-        if isinstance(ends.master, LinkId) and link.master_kind != "vrf":
-            return True
-        return (
-            link.kind in SHARED_KINDS and isinstance(ends.parent, LinkId) and ends.parent.namespace == link.id.namespace
-        )
+    def _is_rail_elsewhere(self, link: Link) -> bool:
+        """A bridge or parent with something on it gets a rack of its own."""
+        return bool(self._graph.ports(link.id) or self._graph.children(link.id))
 
-    def _find_first_plug(self, space: NamespaceId, links: list[Link]) -> Plug | None:
-        spare = None
-        for link in links:
-            ends = self._graph.ends(link.id)
-            if isinstance(ends.peer, LinkId) and ends.peer.namespace != space:
-                master = self._graph.ends(ends.peer).master
-                if isinstance(master, LinkId) and self._is_bridge(master):
-                    return Plug(master, ends.peer)
-                if spare is None and ends.peer in self._shared:
-                    spare = Plug(ends.peer, ends.peer)
-            if link.kind in SHARED_KINDS and isinstance(ends.parent, LinkId) and ends.parent.namespace != space:
-                return Plug(ends.parent, link.id)
-        return spare
+    def _loose(self) -> Iterator[Branch]:
+        for link in sorted(self._graph.links(self._home), key=lambda link: link.id):
+            if link.id not in self._placed and link.kind != "loopback":
+                behind = self._inside(link, link)
+                if behind is not None and behind not in self._placed:
+                    self._placed.add(link.id)
+                    yield self._space(behind)
+                elif not self._is_far_end_of_placed(link):
+                    yield Branch(link.id)
+        for namespace in self._graph.namespaces():
+            if namespace.id not in self._placed:
+                yield self._space(namespace.id)
 
-    def _is_bridge(self, master: LinkId) -> bool:
-        link = self._graph.link(master)
-        return link is not None and link.kind == "bridge"
-
-
-def is_outside(link: Link) -> bool:
-    """A way out of the host: a NIC, a bond, a tunnel, not a cable to somebody here."""
-    return link.kind in ("device", "bond", "team", "vxlan", "gretap", "ip6gretap", "geneve", "wireguard", "vlan")
-
-
-def _by_ifindex(link: Link) -> int:
-    return link.id.ifindex
+    def _is_far_end_of_placed(self, link: Link) -> bool:
+        """Its cable is told on the row of the other end."""
+        peer = self._graph.ends(link.id).peer
+        return isinstance(peer, LinkId) and peer in self._placed

@@ -1,7 +1,7 @@
 """Facts and changes as plain JSON, and back: a recording, a test and a remote host are just other sources of facts.
 
 A dataclass becomes an object with its class under `is`; a tuple a list; a LinkId `{"link": [namespace, ifindex]}`;
-UNKNOWN `{"end": "unknown"}`. Texts keep the bytes that are no UTF-8, as lone surrogates (json escapes them as `\\udcff`).
+UNKNOWN `{"end": "unknown"}`. Texts keep the bytes that are no UTF-8, as lone surrogates (json writes `\\udcff`).
 """
 
 import dataclasses
