@@ -13,8 +13,11 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
+
+from backend.discovery import nsfs_mounts
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x20000,
@@ -23,7 +26,7 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x20000000,
     0x40000000,
 )
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 16384, 1 << 18
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG = 1
 
 HOST_NAME = "practice-lab"
@@ -91,6 +94,7 @@ def _furnish() -> None:
         _call("mount", b"practice-lab", b"/run", b"tmpfs", MS_NOSUID | MS_NODEV, b"mode=755,size=16m")
     except OSError as error:
         raise _refused(error) from error
+    _cover_the_machines_namespaces()
     NAMES.mkdir()
     os.environ["JACKFIELD_STATE_DIR"] = "/run/jackfield"
     try:
@@ -99,6 +103,13 @@ def _furnish() -> None:
         # A container hides parts of /proc, and then the kernel allows no new one. The old one shows our processes too,
         # by the numbers that they have outside.
         return
+
+
+def _cover_the_machines_namespaces() -> None:
+    """Put /dev/null over the namespaces that are mounted outside /run, so that the lab shows none of the machine's."""
+    for mount in nsfs_mounts():
+        with suppress(OSError):  # hidden by our /run, or not to be reached: then the program cannot reach it either
+            _call("mount", b"/dev/null", os.fsencode(mount.path), None, MS_BIND, None)
 
 
 def _wire() -> Iterator[float]:

@@ -155,6 +155,20 @@ print(json.dumps({
     assert (seen["run"], seen["host"], seen["state"]) == (["netns"], "practice-lab", "/run/jackfield")
 
 
+@pytest.mark.root
+def test_a_root_who_enters_does_not_reach_the_machines_namespaces(
+    make_netns: Callable[[str], str], tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "held"
+    elsewhere.touch()
+    subprocess.run(["mount", "--bind", f"/run/netns/{make_netns('outside')}", elsewhere], check=True)
+    try:
+        inode = elsewhere.stat().st_ino
+        assert inode != answer(f"print(os.stat({str(elsewhere)!r}).st_ino)")
+    finally:
+        subprocess.run(["umount", elsewhere], check=True)
+
+
 def test_where_no_new_proc_may_be_mounted_the_lab_is_built_all_the_same() -> None:
     seen = answer(LOOK, "unshare", "-Urm", "sh", "-c", 'mount -t tmpfs none /proc/irq && exec "$@"', "sh")
     assert "veth8pUZr" in seen["host"]
