@@ -4,7 +4,6 @@ A rail is a bridge or the parent of macvlans. A cable leads to the one who lives
 Only the structure is here; what is written on it (model.row_words) changes more often than it does.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, NamedTuple
@@ -118,11 +117,6 @@ def wire_up(graph: Inventory) -> Wiring:
     return wiring
 
 
-def cables_of(wiring: Wiring, link: LinkId) -> Iterator[Cable]:
-    """The rows that a link is an end of."""
-    return (cable for cable in wiring.cables if link in (cable.host_end, cable.inside))
-
-
 def is_tap(link: Link) -> bool:
     """A tun device that carries frames: the cable of a VM."""
     return isinstance(link.detail, Tun) and link.detail.mode == "tap"
@@ -155,6 +149,8 @@ def _wire_pair(graph: Inventory, wiring: Wiring, link: Link, ends: Ends) -> None
     rail, peer = _rail_of(wiring, ends), ends.peer
     if not isinstance(peer, LinkId):
         _wire_half(graph, wiring, link, rail)
+        return
+    if rail is not None and link.id.namespace == graph.home != peer.namespace:
         return
     far_rail = _rail_of(wiring, graph.ends(peer))
     mine, theirs = _nearness(graph, link.id, rail), _nearness(graph, peer, far_rail)
@@ -223,9 +219,10 @@ def _wire_other(graph: Inventory, wiring: Wiring, link: Link, ends: Ends) -> Non
     elif isinstance(ends.master, LinkId) and _is_bundle(graph, ends.master):
         wiring.members.setdefault(ends.master, []).append(link.id)
     else:
-        plug = Plug.BARE if link.kind in DEAD_END_KINDS or ends.parent is not None else Plug.OUTSIDE
+        is_bare = link.kind in DEAD_END_KINDS or ends.parent is not None
+        plug, order = (Plug.BARE, _inside_order) if is_bare else (Plug.OUTSIDE, _outside_order)
         inhabitant = Inhabitant(link.id.namespace)
-        wiring.cables.append(Cable(link.id, plug, None, None, link.id, inhabitant, _inside_order(link.id)))
+        wiring.cables.append(Cable(link.id, plug, None, None, link.id, inhabitant, order(link.id)))
 
 
 def _wire_tap(graph: Inventory, wiring: Wiring, link: Link, rail: LinkId | None) -> None:
@@ -241,20 +238,24 @@ def _is_bundle(graph: Inventory, master: LinkId) -> bool:
 
 
 def _empty(namespace: NamespaceId) -> Cable:
-    order = (2, *_by_namespace(LinkId(namespace, 0)))
+    order = (3, *_by_namespace(LinkId(namespace, 0)))
     return Cable(namespace, Plug.EMPTY, None, None, None, Inhabitant(namespace), order)
 
 
 # Order
 
 
+def _outside_order(outside: LinkId) -> Order:
+    return (0, *_by_namespace(outside))
+
+
 def _port_order(host_end: LinkId) -> Order:
     """Ports stand in the order in which the kernel made them."""
-    return (0, host_end.ifindex, host_end.namespace, 0)
+    return (1, host_end.ifindex, host_end.namespace, 0)
 
 
 def _inside_order(inside: LinkId) -> Order:
-    return (1, *_by_namespace(inside))
+    return (2, *_by_namespace(inside))
 
 
 def _by_namespace(link: LinkId) -> tuple[int, str, int]:
