@@ -1,24 +1,12 @@
 """Segments: what ports and children are plugged into. A bridge is one; so is the parent of macvlans or ipvlans."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
+from model.cables import BRIDGE_KINDS, CHILD_KINDS
 from model.identity import LinkId
 from model.inventory import Inventory
 from model.link import Link
-
-SHARED_KINDS = frozenset({"macvlan", "macvtap", "ipvlan", "ipvtap"})
-"""Kinds that share their lower link's wire: the lower link becomes a segment."""
-
-NO_SEGMENTS = frozenset({"bond", "team", "vrf"})
-"""Masters that join links or routes, but are no wire of their own."""
-
-
-class Plug(NamedTuple):
-    """Where a link's traffic comes out: the segment, and the port or child by which it gets there."""
-
-    segment: LinkId
-    by: LinkId
+from model.patch_map import letter_of
 
 
 class Letters:
@@ -36,53 +24,44 @@ class Letters:
         return letter_of(self.ordinal(segment))
 
 
-def letter_of(ordinal: int) -> str:
-    """0 is A, 25 is Z, 26 is AA."""
-    text = ""
-    left = ordinal + 1
-    while left:
-        left, digit = divmod(left - 1, 26)
-        text = chr(ord("A") + digit) + text
-    return text
+class PortId(NamedTuple):
+    """A place on a segment: a port of a bridge, or a child of a parent."""
+
+    segment: LinkId
+    by: LinkId
 
 
 def is_segment(graph: Inventory, link: Link) -> bool:
     """Whether other links are, or could be, plugged into this one."""
-    if link.kind in NO_SEGMENTS:
-        return False
-    return link.kind == "bridge" or bool(graph.ports(link.id)) or shares_its_wire(graph, link)
+    return link.kind in BRIDGE_KINDS or shares_its_wire(graph, link)
 
 
 def shares_its_wire(graph: Inventory, link: Link) -> bool:
     """Whether macvlans or ipvlans stand on it."""
-    return any(child.kind in SHARED_KINDS for child in graph.children(link.id))
+    return any(child.kind in CHILD_KINDS for child in graph.children(link.id))
 
 
-def is_port(graph: Inventory, link: Link) -> bool:
-    """Whether it is a port of a segment, or part of a bond."""
-    return isinstance(graph.ends(link.id).master, LinkId) and link.master_kind != "vrf"
+def bridge_of(graph: Inventory, link: LinkId) -> LinkId | None:
+    """The bridge that a link is a port of."""
+    master = graph.ends(link).master
+    if not isinstance(master, LinkId):
+        return None
+    bridge = graph.link(master)
+    return master if bridge is not None and bridge.kind in BRIDGE_KINDS else None
 
 
-def plug_of(graph: Inventory, link: Link) -> Plug | None:
-    """Where this link is plugged in: by itself, or by the other end of its cable."""
+def place_of(graph: Inventory, link: Link) -> PortId | None:
+    """Where a link is plugged in: by itself, or by the other end of its cable. None: into no segment."""
+    bridge = bridge_of(graph, link.id)
+    if bridge is not None:
+        return PortId(bridge, link.id)
     ends = graph.ends(link.id)
-    if isinstance(ends.master, LinkId) and link.master_kind not in NO_SEGMENTS:
-        return Plug(ends.master, link.id)
-    if isinstance(ends.parent, LinkId) and link.kind in SHARED_KINDS:
-        return Plug(ends.parent, link.id)
-    if isinstance(ends.peer, LinkId):
-        far = graph.link(ends.peer)
-        master = graph.ends(ends.peer).master
-        if far is not None and isinstance(master, LinkId) and far.master_kind not in NO_SEGMENTS:
-            return Plug(master, ends.peer)
-        if far is not None and shares_its_wire(graph, far):
-            return Plug(far.id, far.id)
-    return None
-
-
-def plugged_into(graph: Inventory, segment: LinkId) -> Iterator[Link]:
-    """The ports of a segment and what shares its wire."""
-    yield from graph.ports(segment)
-    for child in graph.children(segment):
-        if child.kind in SHARED_KINDS:
-            yield child
+    if isinstance(ends.parent, LinkId) and link.kind in CHILD_KINDS:
+        return PortId(ends.parent, link.id)
+    if not isinstance(ends.peer, LinkId):
+        return None
+    bridge = bridge_of(graph, ends.peer)
+    if bridge is not None:
+        return PortId(bridge, ends.peer)
+    far = graph.link(ends.peer)
+    return PortId(far.id, far.id) if far is not None and shares_its_wire(graph, far) else None

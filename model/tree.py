@@ -1,0 +1,302 @@
+"""The host as a tree: segment, what is plugged into it, whose that is, the links inside.
+
+Only identities and their order: what is said about each is model.caption's. So the whole tree can be made anew
+whenever cables change, and words are found only for the rows somebody looks at.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+from model.cables import BRIDGE_KINDS, CHILD_KINDS, FALLBACK_TUNNELS
+from model.identity import LinkId, NamespaceId
+from model.inventory import Inventory
+from model.link import Link
+from model.namespace import Owner
+from model.segments import PortId
+
+
+class Sort(Enum):
+    """What an entry of the tree stands for."""
+
+    HOST = "host"
+    SEGMENT = "segment"
+    NAMESPACE = "namespace"
+    MACHINE = "machine"
+    """A VM, by its taps."""
+    LINK = "link"
+    PORT = "port"
+    """A port whose owner stands elsewhere: in the rack of its first segment."""
+    GROUP = "group"
+
+
+class Group(Enum):
+    """Groups of what belongs to no segment."""
+
+    LOOSE = "not on a bridge"
+
+
+class MachineId(NamedTuple):
+    """A VM, as its runtime knows it."""
+
+    runtime: str
+    id: str
+
+
+Key = LinkId | NamespaceId | MachineId | PortId | Group
+"""What makes an entry the same entry in the next tree."""
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One thing in the tree, and what stands under it."""
+
+    key: Key
+    sort: Sort
+    subject: LinkId | NamespaceId | None
+    """The link or namespace it is about."""
+    seen_from: NamespaceId
+    """The namespace in whose rack it stands."""
+    rack: LinkId | None = None
+    """The segment in whose rack it stands."""
+    children: list["Entry"] = field(default_factory=list)
+
+    @property
+    def carries(self) -> LinkId | None:
+        """The one link inside, when there is one only: folded, the entry speaks for it."""
+        if self.sort in (Sort.NAMESPACE, Sort.MACHINE) and len(self.children) == 1:
+            only = self.children[0]
+            return only.subject if only.sort is Sort.LINK and isinstance(only.subject, LinkId) else None
+        return None
+
+    @property
+    def opens_by_itself(self) -> bool:
+        """A namespace with one link stays folded."""
+        return self.carries is None
+
+
+class Row(NamedTuple):
+    """A line of the tree as it is unfolded now."""
+
+    entry: Entry
+    depth: int
+    rails: int
+    """Bit n: at depth n the line goes on below this row."""
+    is_open: bool | None
+    """None: there is nothing to unfold."""
+    parent: int
+    """The index of the row it stands under; -1 for the first."""
+
+
+def tree_of(graph: Inventory) -> Entry | None:
+    """The whole host; None until its own namespace was seen."""
+    return None if graph.home is None else _Builder(graph, graph.home).build()
+
+
+def rows(root: Entry, unfolded: Mapping[Key, bool], keep: Collection[Key] | None = None) -> list[Row]:
+    """The lines to show. `unfolded` says what was folded or unfolded by hand; `keep`: only these, all unfolded."""
+    lines: list[Row] = []
+
+    def add(entry: Entry, depth: int, rails: int, parent: int) -> None:
+        children = entry.children if keep is None else [child for child in entry.children if child.key in keep]
+        is_open = None
+        if children:
+            is_open = keep is not None or unfolded.get(entry.key, entry.opens_by_itself)
+        mine = len(lines)
+        lines.append(Row(entry, depth, rails, is_open, parent))
+        if is_open:
+            last = children[-1]
+            bit = 1 << (depth + 1)
+            for child in children:
+                add(child, depth + 1, rails | bit if child is not last else rails & ~bit, mine)
+
+    add(root, 0, 0, -1)
+    return lines
+
+
+def kept(root: Entry, matches: Callable[[Entry], bool]) -> tuple[set[Key], int]:
+    """What a filter leaves: what matches, what it stands under, and what stands under it. And how many match."""
+    keys: set[Key] = set()
+    count = 0
+
+    def look(entry: Entry, *, under_match: bool) -> bool:
+        nonlocal count
+        hit = matches(entry)
+        count += hit
+        found = hit or under_match
+        whole = (hit or under_match) and entry.sort in (Sort.NAMESPACE, Sort.MACHINE)
+        for child in entry.children:
+            found |= look(child, under_match=whole)
+        if found:
+            keys.add(entry.key)
+        return found
+
+    look(root, under_match=False)
+    return keys, count
+
+
+def is_idle(link: Link) -> bool:
+    """A link that every namespace has, and nobody uses: lo, and the kernel's own tunnels while they are down."""
+    return link.kind == "loopback" or (not link.up and link.name in FALLBACK_TUNNELS)
+
+
+def links_of(graph: Inventory, namespace: NamespaceId) -> list[Link]:
+    """The links of a namespace that are worth a line, by ifindex."""
+    found = [link for link in graph.links(namespace) if not is_idle(link)]
+    found.sort(key=_by_ifindex)
+    return found
+
+
+def machine_of(graph: Inventory, link: LinkId) -> Owner | None:
+    """The VM that a tap leads to."""
+    holder = graph.holder(link)
+    return holder.owner if holder is not None else None
+
+
+class _Builder:
+    """Builds one tree. Every namespace and every VM is placed once, where its first plug is."""
+
+    def __init__(self, graph: Inventory, home: NamespaceId) -> None:
+        self._graph = graph
+        self._home = home
+        self._placed: set[NamespaceId] = {home}
+        self._machines: dict[MachineId, Entry] = {}
+        self._shared = {
+            parent
+            for link in graph.links()
+            if link.kind in CHILD_KINDS and isinstance(parent := graph.ends(link.id).parent, LinkId)
+        }
+        self._links = {namespace.id: links_of(graph, namespace.id) for namespace in graph.namespaces()}
+        self._first_plug = {space: self._find_first_plug(space, links) for space, links in self._links.items()}
+
+    def build(self) -> Entry:
+        host = Entry(self._home, Sort.HOST, self._home, self._home)
+        loose = Entry(Group.LOOSE, Sort.GROUP, None, self._home)
+        for link in self._links[self._home]:
+            if self._is_segment(link):
+                host.children.append(self._segment(link))
+        for link in self._links[self._home]:
+            if not self._stands_elsewhere(link):
+                loose.children.extend(self._link_or_machine(link, None))
+        for must_be_loose in (True, False):  # the second time: those that hang on each other in a circle
+            for space in self._links:
+                if space not in self._placed and (self._first_plug[space] is None) is must_be_loose:
+                    loose.children.append(self._namespace(space, None, self._home))
+        if loose.children:
+            host.children.append(loose)
+        return host
+
+    def _segment(self, link: Link) -> Entry:
+        entry = Entry(link.id, Sort.SEGMENT, link.id, link.id.namespace, link.id)
+        if link.id in self._shared:
+            entry.children.extend(self._plugged(link.id, link))
+        ports = self._graph.ports(link.id)
+        for port in sorted(ports, key=is_outside, reverse=True):
+            entry.children.extend(self._plugged(link.id, port))
+        for child in self._graph.children(link.id) if link.id in self._shared else ():
+            if child.kind in CHILD_KINDS:
+                entry.children.extend(self._plugged(link.id, child))
+        return entry
+
+    def _plugged(self, segment: LinkId, by: Link) -> Iterator[Entry]:
+        """What is at the other end of a port, or whose a child is."""
+        peer = self._graph.ends(by.id).peer
+        inside = peer if isinstance(peer, LinkId) else by.id
+        if inside.namespace == segment.namespace:
+            if self._is_segment(by):
+                if by.id != segment:
+                    yield Entry(PortId(segment, by.id), Sort.PORT, by.id, segment.namespace, segment)
+            else:
+                yield from self._link_or_machine(by, segment)
+            return
+        plug = self._first_plug.get(inside.namespace)
+        if plug == (segment, by.id) and inside.namespace not in self._placed:
+            yield self._namespace(inside.namespace, segment, segment.namespace)
+        elif by.id != segment:
+            yield Entry(PortId(segment, by.id), Sort.PORT, inside, segment.namespace, segment)
+
+    def _namespace(self, space: NamespaceId, rack: LinkId | None, seen_from: NamespaceId) -> Entry:
+        self._placed.add(space)
+        entry = Entry(space, Sort.NAMESPACE, space, seen_from, rack)
+        for link in self._links[space]:
+            if self._is_segment(link):
+                entry.children.append(self._segment(link))
+            elif not self._is_inside_port(link):
+                entry.children.extend(self._link_or_machine(link, rack))
+        for child in entry.children:
+            child.seen_from = seen_from if child.sort is Sort.LINK else child.seen_from
+        return entry
+
+    def _link_or_machine(self, link: Link, rack: LinkId | None) -> Iterator[Entry]:
+        owner = machine_of(self._graph, link.id)
+        if owner is None:
+            yield Entry(link.id, Sort.LINK, link.id, link.id.namespace, rack, self._parts(link, rack))
+            return
+        key = MachineId(owner.runtime, f"{owner.id} {owner.pid}")
+        tap = Entry(link.id, Sort.LINK, link.id, link.id.namespace, rack)
+        machine = self._machines.get(key)
+        if machine is None:
+            machine = self._machines[key] = Entry(key, Sort.MACHINE, link.id, link.id.namespace, rack)
+            yield machine
+        elif machine.rack != rack:
+            tap.sort = Sort.PORT
+            yield tap
+            return
+        machine.children.append(tap)
+
+    def _parts(self, link: Link, rack: LinkId | None) -> list[Entry]:
+        """The links that a bond, or another master that is no segment, is made of."""
+        if link.kind == "vrf":
+            return []
+        return [
+            Entry(part.id, Sort.LINK, part.id, link.id.namespace, rack)
+            for part in self._graph.ports(link.id)
+            if not self._is_segment(part)
+        ]
+
+    def _stands_elsewhere(self, link: Link) -> bool:
+        """A host's link that has its place: as a segment, a port, or the other end of somebody's cable."""
+        if self._is_segment(link) or self._is_inside_port(link):
+            return True
+        peer = self._graph.ends(link.id).peer
+        return isinstance(peer, LinkId) and peer.namespace != self._home
+
+    def _is_segment(self, link: Link) -> bool:
+        return link.kind in BRIDGE_KINDS or link.id in self._shared
+
+    def _is_inside_port(self, link: Link) -> bool:
+        """It stands under a link of its own namespace."""
+        ends = self._graph.ends(link.id)
+        if isinstance(ends.master, LinkId) and link.master_kind != "vrf":
+            return True
+        return (
+            link.kind in CHILD_KINDS and isinstance(ends.parent, LinkId) and ends.parent.namespace == link.id.namespace
+        )
+
+    def _find_first_plug(self, space: NamespaceId, links: list[Link]) -> PortId | None:
+        spare = None
+        for link in links:
+            ends = self._graph.ends(link.id)
+            if isinstance(ends.peer, LinkId) and ends.peer.namespace != space:
+                master = self._graph.ends(ends.peer).master
+                if isinstance(master, LinkId) and self._is_bridge(master):
+                    return PortId(master, ends.peer)
+                if spare is None and ends.peer in self._shared:
+                    spare = PortId(ends.peer, ends.peer)
+            if link.kind in CHILD_KINDS and isinstance(ends.parent, LinkId) and ends.parent.namespace != space:
+                return PortId(ends.parent, link.id)
+        return spare
+
+    def _is_bridge(self, master: LinkId) -> bool:
+        link = self._graph.link(master)
+        return link is not None and link.kind in BRIDGE_KINDS
+
+
+def is_outside(link: Link) -> bool:
+    """A way out of the host: a NIC, a bond, a tunnel, not a cable to somebody here."""
+    return link.kind in ("device", "bond", "team", "vxlan", "gretap", "ip6gretap", "geneve", "wireguard", "vlan")
+
+
+def _by_ifindex(link: Link) -> int:
+    return link.id.ifindex

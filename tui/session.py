@@ -1,0 +1,202 @@
+"""What the screens look at: the live graph, what happened lately, and what of it is new. No widgets, no clock of its own."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from model.cables import FALLBACK_TUNNELS
+from model.caption import State, state_of
+from model.change import Change, What
+from model.facts import Fact, Resynced
+from model.identity import LinkId, NamespaceId
+from model.inventory import Inventory
+from model.link import Link
+from model.segments import Letters
+from model.telling import is_noise
+from model.topology import Topology
+from model.tree import Entry, Sort, tree_of
+
+KEPT: Final = 5_000
+"""Happenings that are remembered."""
+
+Clock = Callable[[], datetime]
+Subject = LinkId | NamespaceId
+
+
+class Happening(NamedTuple):
+    """A change, and when we heard of it."""
+
+    serial: int
+    at: datetime
+    change: Change
+
+
+class Resync(NamedTuple):
+    """Events were lost, and all was read again."""
+
+    at: datetime
+    reason: str
+    took_ms: float
+
+
+class Counts(NamedTuple):
+    """The counts at the right of every screen. Cables count once; what nobody uses is never wrong."""
+
+    namespaces: int = 0
+    links: int = 0
+    down: int = 0
+    unknown: int = 0
+
+
+@dataclass(slots=True)
+class News:
+    """What one batch of facts came to."""
+
+    rewired: bool = False
+    """The outline is another one."""
+    happenings: list[Happening] = field(default_factory=list)
+    born: set[Subject] = field(default_factory=set)
+    died: set[Subject] = field(default_factory=set)
+
+
+REWIRING: Final = frozenset(
+    {
+        What.LINK_ADDED,
+        What.LINK_REMOVED,
+        What.MOVED,
+        What.ATTACHED,
+        What.DETACHED,
+        What.NAMESPACE_ADDED,
+        What.NAMESPACE_REMOVED,
+        What.PEER,
+        What.PARENT,
+        What.HELD,
+        What.RESYNCED,
+    }
+)
+
+
+class Session:
+    """The state behind all screens. `deliver` may be called from any thread, everything else from one."""
+
+    def __init__(self, host_name: str, clock: Clock) -> None:
+        self.host_name = host_name
+        self.clock = clock
+        self.graph = Topology()
+        self.letters = Letters()
+        self.happenings: deque[Happening] = deque(maxlen=KEPT)
+        """The newest first."""
+        self.told = 0
+        self.resync: Resync | None = None
+        self.is_read = False
+        """The first reading has arrived."""
+        self._inbox: deque[list[Fact]] = deque()
+        self._root: Entry | None = None
+        self._counts: Counts | None = None
+
+    def deliver(self, facts: list[Fact]) -> None:
+        """Put facts where `take_in` finds them. Never blocks."""
+        self._inbox.append(facts)
+
+    @property
+    def has_mail(self) -> bool:
+        """There is something to take in."""
+        return bool(self._inbox)
+
+    def take_in(self) -> News:
+        """Apply what was delivered."""
+        news = News()
+        while self._inbox:
+            facts = self._inbox.popleft()
+            changes = self.graph.apply(facts)
+            for fact in facts:
+                if isinstance(fact, Resynced):
+                    self.resync = Resync(self.clock(), fact.reason, fact.took_ms)
+            self._note(changes, news)
+            self.is_read = True
+        if news.rewired:
+            self._root = None
+        self._counts = None
+        return news
+
+    def _note(self, changes: list[Change], news: News) -> None:
+        """The first reading is no news."""
+        now = self.clock()
+        for change in changes:
+            news.rewired = news.rewired or _rewires(change)
+            if not self.is_read:
+                continue
+            if change.subject is not None:
+                if change.what in (What.LINK_ADDED, What.NAMESPACE_ADDED, What.MOVED):
+                    news.born.add(change.subject)
+                elif change.what in (What.LINK_REMOVED, What.NAMESPACE_REMOVED):
+                    news.died.add(change.subject)
+            if not is_noise(change):
+                self.told += 1
+                happening = Happening(self.told, now, change)
+                self.happenings.appendleft(happening)
+                news.happenings.append(happening)
+
+    @property
+    def root(self) -> Entry | None:
+        """The tree, made anew when cables have changed. Letters go to new segments in its order."""
+        if self._root is None:
+            self._root = tree_of(self.graph)
+            if self._root is not None:
+                for entry in entries(self._root):
+                    if entry.sort is Sort.SEGMENT and isinstance(entry.subject, LinkId):
+                        self.letters.ordinal(entry.subject)
+        return self._root
+
+    @property
+    def counts(self) -> Counts:
+        """Counted when asked for, after something changed."""
+        if self._counts is None:
+            self._counts = count(self.graph)
+        return self._counts
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is patched: no other namespace, no bridge, no cable."""
+        graph = self.graph
+        return len(graph.namespaces()) <= 1 and all(link.kind in ("loopback", "device") for link in graph.links())
+
+
+def entries(root: Entry) -> Iterator[Entry]:
+    """Every entry, in the order of the screen."""
+    waiting = [root]
+    while waiting:
+        entry = waiting.pop()
+        yield entry
+        waiting.extend(reversed(entry.children))
+
+
+def count(graph: Inventory) -> Counts:
+    """What there is, and what of it is wrong."""
+    links = down = unknown = 0
+    for link in graph.links():
+        if link.kind == "loopback":
+            continue
+        links += 1
+        state = state_of(graph, link)
+        if state is State.UNKNOWN:
+            unknown += 1
+        elif state is State.DOWN and _counts_for_its_cable(graph, link):
+            down += 1
+    return Counts(len(graph.namespaces()), links, down, unknown)
+
+
+def _counts_for_its_cable(graph: Inventory, link: Link) -> bool:
+    """Of two ends that are down one counts."""
+    far = graph.peer(link.id)
+    return not isinstance(far, Link) or link.id < far.id or state_of(graph, far) is not State.DOWN
+
+
+def _rewires(change: Change) -> bool:
+    if change.what in REWIRING:
+        return True
+    if change.what in (What.UP, What.DOWN):
+        return change.address.rpartition("/")[2] in FALLBACK_TUNNELS
+    return False

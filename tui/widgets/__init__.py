@@ -1,0 +1,1 @@
+"""Widgets: see ARCHITECTURE.md."""

@@ -1,0 +1,121 @@
+"""One row of a widget, written from left to right and measured in cells."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.strip import Strip
+
+from model.names import display_name
+from tui.signs import Signs
+from tui.theme import Inks
+
+
+class Pen(NamedTuple):
+    """What every widget writes with."""
+
+    inks: Inks
+    signs: Signs
+
+
+class Piece(NamedTuple):
+    """A text in an ink."""
+
+    text: str
+    ink: str = "text"
+    bold: bool = False
+
+
+def fit(text: str, room: int, cut: str = "…") -> str:
+    """The text, cut at its end to so many cells."""
+    if cell_len(text) <= room:
+        return text
+    if room <= 0:
+        return ""
+    return set_cell_size(text, room - 1).rstrip() + cut if room > 1 else cut
+
+
+class Line:
+    """A row that is being written. Whatever is written is made safe: no text can do harm from here on."""
+
+    __slots__ = ("_ground", "_pen", "_segments", "at", "width")
+
+    def __init__(self, pen: Pen, width: int, ground: str = "ground") -> None:
+        self._pen = pen
+        self._ground = ground
+        self._segments: list[Segment] = []
+        self.width = width
+        self.at = 0
+        """The column where the next text goes."""
+
+    @property
+    def room(self) -> int:
+        """Cells that are left, but for the margin at the right."""
+        return self.width - 1 - self.at
+
+    def write(
+        self,
+        text: str,
+        ink: str = "text",
+        *,
+        bold: bool = False,
+        strike: bool = False,
+        ground: str | None = None,
+        room: int | None = None,
+    ) -> "Line":
+        """Add a text, cut to `room` cells, and to what is left of the row."""
+        left = self.width - self.at
+        text = fit(display_name(text) if text else "", left if room is None else min(room, left), self._pen.signs.cut)
+        if text:
+            style = self._pen.inks(ink, ground or self._ground, bold=bold, strike=strike)
+            self._segments.append(Segment(text, style))
+            self.at += cell_len(text)
+        return self
+
+    def add(self, pieces: Iterable[Piece]) -> "Line":
+        """Several texts."""
+        for piece in pieces:
+            self.write(piece.text, piece.ink, bold=piece.bold, room=max(0, self.room))
+        return self
+
+    def to(self, column: int) -> "Line":
+        """Go on at this column; never back."""
+        if column > self.at:
+            gap = min(column, self.width) - self.at
+            if gap > 0:
+                self._segments.append(Segment(" " * gap, self._pen.inks("text", self._ground)))
+                self.at += gap
+        return self
+
+    def right(self, pieces: list[Piece], margin: int = 1) -> "Line":
+        """Texts that end at the right edge; left out whole where there is no room."""
+        length = sum(cell_len(display_name(piece.text)) for piece in pieces if piece.text)
+        start = self.width - margin - length
+        if start > self.at:
+            self.to(start)
+            for piece in pieces:
+                self.write(piece.text, piece.ink, bold=piece.bold)
+        return self
+
+    def rule(self, until: int | None = None) -> "Line":
+        """A rule to the right edge, or to a column."""
+        end = self.width if until is None else until
+        if end > self.at:
+            self.write(self._pen.signs.rule * (end - self.at), "edge")
+        return self
+
+    def strip(self) -> Strip:
+        """The row, filled to its width."""
+        self.to(self.width)
+        return Strip(self._segments, self.width).simplify()
+
+
+def length_of(pieces: Iterable[Piece]) -> int:
+    """Cells that these take."""
+    return sum(cell_len(display_name(piece.text)) for piece in pieces if piece.text)
+
+
+def blank(pen: Pen, width: int, ground: str = "ground") -> Strip:
+    """An empty row."""
+    return Strip([Segment(" " * width, pen.inks("text", ground))], width)
