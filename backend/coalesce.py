@@ -8,6 +8,7 @@ barriers: none is ever dropped, and nothing crosses them.
 import struct
 from typing import Final, NamedTuple
 
+from backend.attributes import walk
 from backend.rtnetlink import (
     IFA_ADDRESS,
     IFA_LOCAL,
@@ -19,7 +20,6 @@ from backend.rtnetlink import (
     decode_nsid,
     messages,
 )
-from backend.attributes import walk
 
 _ifindex = struct.Struct("=i")
 _ADDRESS_CLASS: Final = -1

@@ -120,6 +120,6 @@ def unescape_mount(field_bytes: bytes) -> bytes:
 
 def _inode(path: str) -> int | None:
     try:
-        return os.stat(path).st_ino
+        return Path(path).stat().st_ino
     except OSError:
         return None

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from backend.discovery import Discovery
 from backend.netns import NetnsKey, key_of, open_own_netns
@@ -17,7 +17,7 @@ from backend.owner_watch import OwnerWatch
 from backend.processes import PROC
 from backend.wire import RECEIVE_BUFFER, ObserverWire, Wire
 from backend.wire_each import SocketEachWire
-from model.facts import Fact, NamespaceSeen, Visibility
+from model.facts import Fact, LinkSeen, NamespaceSeen, Visibility
 from model.identity import LinkId
 
 ROTATION_S: Final = 30.0
@@ -52,17 +52,14 @@ class Host(Protocol):
 class LinuxHost:
     """This host, by netlink and /proc."""
 
-    def __init__(
-        self, receive_buffer: int = RECEIVE_BUFFER, proc: Path = PROC, rotation_s: float = ROTATION_S
-    ) -> None:
+    def __init__(self, receive_buffer: int = RECEIVE_BUFFER, proc: Path = PROC, rotation_s: float = ROTATION_S) -> None:
         self._receive_buffer = receive_buffer
         self._rotation_s = rotation_s
         self._proc = proc
         self._thread: threading.Thread | None = None
-        self._closing = False
+        self._closing = threading.Event()
         self._on_screen: tuple[LinkId, ...] = ()
         self._wake_out, self._wake_in = -1, -1
-        self._failure: BaseException | None = None
 
     def read(self) -> list[Fact]:
         with self._observing() as observing:
@@ -79,7 +76,7 @@ class LinuxHost:
         self._on_screen = tuple(links)
 
     def close(self) -> None:
-        self._closing = True
+        self._closing.set()
         self._wake()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
@@ -106,10 +103,8 @@ class LinuxHost:
         with self._observing() as observing, _Doorbell(self._wake_out, observing, self._proc) as bell:
             deliver(observing.first() + observing.owners_now())
             observing.follow_owners()
-            while not self._closing:
+            while not self._closing.is_set():
                 rung = bell.wait(observing.until_next())
-                if self._closing:
-                    return
                 facts = observing.step(look=rung, on_screen=self._on_screen)
                 if facts:
                     deliver(facts)
@@ -129,7 +124,7 @@ class _Doorbell:
         self._mounts = os.open(proc / "thread-self" / "mountinfo", os.O_RDONLY | os.O_CLOEXEC)
         self._poll.register(self._mounts, select.POLLPRI | select.POLLERR)
 
-    def __enter__(self) -> "_Doorbell":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -214,8 +209,9 @@ class _Observing:
             self._next_on_screen = now + ON_SCREEN_S
             if on_screen:
                 facts += self.observer.reread(on_screen)
-        if any(isinstance(fact, NamespaceSeen) for fact in facts):
-            self._owners.nudge()
+        taps = any(isinstance(fact, LinkSeen) and fact.link.kind in ("tun", "macvtap") for fact in facts)
+        if taps or any(isinstance(fact, NamespaceSeen) for fact in facts):
+            self._owners.nudge(taps=taps)
         facts += self._owners.facts(self.observer)
         facts += self._see_how_much()
         taken = self.observer.events_taken

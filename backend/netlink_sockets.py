@@ -17,6 +17,7 @@ SO_RCVBUFFORCE: Final = 33
 SO_MEMINFO: Final = 55
 SK_MEMINFO_DROPS: Final = 8
 _RECEIVE_SIZE: Final = 1 << 16
+_LAST: Final = (NLMSG_DONE, NLMSG_ERROR)
 _meminfo = struct.Struct("=9I")
 _s32 = struct.Struct("=i")
 
@@ -47,16 +48,19 @@ class AskingSocket:
         """All answers. Raises OSError (a namespace that died answers EINVAL in NLMSG_DONE) or DumpInterrupted."""
         self._socket.send(request)
         found: list[Message] = []
-        interrupted = False
+        interrupted = 0
         while True:
-            for message in messages(self._socket.recv(_RECEIVE_SIZE)):
-                interrupted |= bool(message.flags & NLM_F_DUMP_INTR)
-                if message.type in (NLMSG_DONE, NLMSG_ERROR):
+            received = messages(self._socket.recv(_RECEIVE_SIZE))
+            for message in received:
+                interrupted |= message.flags
+                if message.type in _LAST:
                     _raise_on(error_of(message))
-                    if interrupted:
+                    if interrupted & NLM_F_DUMP_INTR:
                         raise DumpInterrupted
+                    found += received
+                    found.pop()
                     return found
-                found.append(message)
+            found += received
 
     def close(self) -> None:
         """Give the socket back."""

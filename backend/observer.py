@@ -31,13 +31,24 @@ from backend.rtnetlink import (
     decode_nsid,
 )
 from backend.wire import Wire
-from model.facts import AddressGone, AddressSeen, Fact, LinkGone, LinkSeen, NamespaceGone, NamespaceRead, NamespaceSeen, Resynced
+from model.facts import (
+    AddressGone,
+    AddressSeen,
+    Fact,
+    LinkGone,
+    LinkSeen,
+    NamespaceGone,
+    NamespaceRead,
+    NamespaceSeen,
+    Resynced,
+)
 from model.identity import End, LinkId, NamespaceId
 from model.link import Address, Link, Macvlan
 from model.namespace import Namespace
 
 _BATCH: Final = 32
 """Namespaces held open at once while they are given an id: they cannot die before the queue has been looked at."""
+_BETWEEN_DRAINS: Final = 8
 _DRAIN: Final = 8192
 _DUMP_TRIES: Final = 8
 _ROUNDS: Final = 50
@@ -97,6 +108,7 @@ class Observer:
         self._far: dict[LinkId, End] = {}
         self._pointing: dict[LinkId, set[LinkId]] = {}
         self._passthru: set[LinkId] = set()
+        self._taps: dict[LinkId, str] = {}
         self._rotation: list[int] = []
         self._lost = False
         self._serials = 0
@@ -135,9 +147,8 @@ class Observer:
         current = _Pass()
         self._drain()
         self._settle(current)
-        for nsid in self._next_in_rotation(count):
-            if nsid in self._table:
-                self._read_namespace(self._table[nsid], current, addresses=False)
+        some = [self._table[nsid] for nsid in self._next_in_rotation(count) if nsid in self._table]
+        self._read_namespaces(some, current, addresses=False)
         self._settle(current)
         return current.facts
 
@@ -163,6 +174,14 @@ class Observer:
         """The namespace that had this inode at a moment (time.monotonic()) when something was learned about it."""
         watched = self._by_inode.get(inode)
         return None if watched is None or watched.adopted > not_after else watched.namespace.id
+
+    def watches(self, namespace: NamespaceId) -> bool:
+        """It is alive, as far as we know."""
+        return namespace in self._by_id
+
+    def tap_named(self, namespace: NamespaceId, name: str) -> LinkId | None:
+        """The tun or tap with this name there."""
+        return next((link for link, its in self._taps.items() if its == name and link.namespace == namespace), None)
 
     def open(self, namespace: NamespaceId) -> int:
         """A descriptor of a namespace; the caller closes it. Raises FileNotFoundError where none can be had."""
@@ -196,10 +215,7 @@ class Observer:
             self._process_queue(current)
             if self._strangers:
                 self._meet_strangers(current)
-            for nsid in sorted(self._unread):
-                if nsid in self._table:
-                    self._read_namespace(self._table[nsid], current, addresses=True)
-                self._unread.discard(nsid)
+            self._read_unread(current)
             self._reread_doubtful(current)
             self._drain()
             if not (self._lost or self._strangers or self._unread or self._doubtful or self._queue.waiting):
@@ -263,13 +279,13 @@ class Observer:
             for other in dependents:
                 self._reread(other, current)
             self._doubtful |= dependents
-            nsid = self._locate_move(watched, went_to, current)
+            nsid = self._locate_move(watched, went_to)
             if nsid != NSID_NOT_ASSIGNED:
                 current.moves.append((len(current.facts), nsid, link.new_ifindex or link.ifindex))
         self._forget_far(gone)
         current.facts.append(LinkGone(gone))
 
-    def _locate_move(self, watched: Watched, went_to: int, current: _Pass) -> int:
+    def _locate_move(self, watched: Watched, went_to: int) -> int:
         """The id of the namespace a link went to; a scan gives it one when it has none."""
         for again in (True, False):
             try:
@@ -325,7 +341,7 @@ class Observer:
         current.facts.append(LinkSeen(link))
 
     def _decode(self, watched: Watched, message: LinkMessage) -> Link:
-        """The link; when its far end is in a namespace that is not known yet, that is a stranger, and it is doubtful."""
+        """The link; when its far end is in a namespace not known yet, that is a stranger, and the link doubtful."""
 
         def locate(link_nsid: int) -> NamespaceId | None:
             if link_nsid < 0:
@@ -364,6 +380,8 @@ class Observer:
         far = link.peer if link.peer is not None else link.parent
         if isinstance(link.detail, Macvlan) and link.detail.mode == "passthru":
             self._passthru.add(link.id)
+        if link.kind == "tun":
+            self._taps[link.id] = link.name
         before = self._far.get(link.id)
         if isinstance(before, tuple) and before != far:
             self._stop_pointing(link.id, before)
@@ -389,27 +407,39 @@ class Observer:
     def _forget_far(self, link: LinkId) -> None:
         far = self._far.pop(link, None)
         self._passthru.discard(link)
+        self._taps.pop(link, None)
         if isinstance(far, tuple):
             self._stop_pointing(link, far)
 
     # Namespaces
 
-    def _read_namespace(self, watched: Watched, current: _Pass, *, addresses: bool) -> None:
-        """Dump it and say what it holds. One that died meanwhile says so itself, by RTM_DELNSID: it is not empty."""
-        links = self._dump_links(watched)
-        found = self._dump_addresses(watched) if links is not None and addresses else None
+    def _read_unread(self, current: _Pass) -> None:
+        unread = sorted(self._unread)
+        for start in range(0, len(unread), _BATCH):
+            some = [self._table[nsid] for nsid in unread[start : start + _BATCH] if nsid in self._table]
+            self._read_namespaces(some, current, addresses=True)
+        self._unread.clear()
+
+    def _read_namespaces(self, some: list[Watched], current: _Pass, *, addresses: bool) -> None:
+        """Dump them and say what they hold. One that died meanwhile says so itself, by RTM_DELNSID: it is not empty."""
+        dumped = [(watched, self._dump_links(watched)) for watched in some]
+        found = {watched.nsid: self._dump_addresses(watched) for watched in some} if addresses else {}
         self._drain()
-        if links is None or watched.nsid in self._queue.dead():
-            return
-        digest = hash(tuple(message.buffer[message.start : message.end] for message in links))
-        if not addresses and digest == watched.digest:
-            return
-        watched.digest = digest
-        decoded = [self._decode(watched, LinkMessage(message)) for message in links]
-        for link in decoded:
-            self._note_far(link)
-        self._unread.discard(watched.nsid)
-        current.facts.append(NamespaceRead(watched.namespace.id, tuple(decoded), found))
+        dead = self._queue.dead()
+        for watched, links in dumped:
+            if links is None or watched.nsid in dead:
+                continue
+            # Read for the first time, it is not compared: the rotation does that, and decodes it once more.
+            digest = (
+                None if addresses else hash(tuple(message.buffer[message.start : message.end] for message in links))
+            )
+            if digest is not None and digest == watched.digest:
+                continue
+            watched.digest = digest
+            decoded = tuple([self._decode(watched, LinkMessage(message)) for message in links])
+            for link in decoded:
+                self._note_far(link)
+            current.facts.append(NamespaceRead(watched.namespace.id, decoded, found.get(watched.nsid)))
 
     def _dump_links(self, watched: Watched) -> list[Message] | None:
         for _ in range(_DUMP_TRIES):
@@ -442,7 +472,7 @@ class Observer:
         if watched.key is not None and self._by_inode.get(watched.key.inode) is watched:
             del self._by_inode[watched.key.inode]
             self.wants_look = True
-        for link in [link for link in self._far if link.namespace == watched.namespace.id]:
+        for link in [link for link in (*self._far, *self._taps) if link.namespace == watched.namespace.id]:
             self._forget_far(link)
         current.facts.append(NamespaceGone(watched.namespace.id))
 
@@ -490,7 +520,9 @@ class Observer:
                     os.close(fd)
                     continue
                 held.append((fd, key_of(fd), nsid, sighting))
-                self._drain()
+                if len(held) % _BETWEEN_DRAINS == 0:
+                    self._drain()
+            self._drain()
             self._process_queue(current)
             for _, key, nsid, sighting in held:
                 self._bind(nsid, key, sighting, current)
@@ -537,16 +569,14 @@ class Observer:
         """Keep what a scan says about a known namespace; tell it when a name came or went."""
         was = watched.namespace
         watched.paths = tuple(sighting.paths)
-        now = replace(
-            was,
-            inode=was.inode if watched.key is None else watched.key.inode,
-            names=tuple(sorted(sighting.names)),
-            readable=bool(sighting.paths),
-            found_by=tuple(sorted(sighting.found_by)) or was.found_by,
-        )
-        watched.namespace = now
-        if (now.inode, now.names, now.readable) != (was.inode, was.names, was.readable):
-            current.facts.append(NamespaceSeen(now))
+        inode = was.inode if watched.key is None else watched.key.inode
+        names = tuple(sorted(sighting.names)) if sighting.names else ()
+        readable = bool(sighting.paths)
+        if (inode, names, readable) == (was.inode, was.names, was.readable):
+            return
+        found_by = tuple(sorted(sighting.found_by)) or was.found_by
+        watched.namespace = replace(was, inode=inode, names=names, readable=readable, found_by=found_by)
+        current.facts.append(NamespaceSeen(watched.namespace))
 
     def _next_in_rotation(self, count: int) -> list[int]:
         if not self._rotation:

@@ -1,26 +1,180 @@
-"""Looking up owners in the background, when something appeared or an owner exited; never by the clock alone."""
+"""Looking owners up in a thread of its own: when something came, called execve(2) or exited; never by the clock alone.
 
+A daemon that is asked for a container's name may take its time; no event waits for it.
+"""
+
+import contextlib
+import os
+import resource
+import select
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from backend.exit_watch import ExitWatch
 from backend.observer import Observer
-from model.facts import Fact
+from backend.owners.assembly import Found
+from backend.owners.finder import OwnerFinder
+from backend.process_events import NoProcessEvents, ProcessEvents
+from backend.processes import ProcessTable
+from model.facts import Fact, HolderSeen, OwnersSeen
+from model.identity import LinkId, NamespaceId
+from model.namespace import Holder, Owner
+
+SETTLE_S: Final = 0.02
+"""What appeared is looked at after this long: a container that starts is many small steps."""
+AGAIN_S: Final = 0.1
+"""Between two looks while a process is too young, or a daemon too busy, for a last word."""
+_DESCRIPTORS_FOR_OTHERS: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was found, and when the search began: what came later was not looked at."""
+
+    begun: float
+    found: Found
 
 
 class OwnerWatch:
-    """Stub while the owners are being built."""
+    """Owners as facts. facts() belongs to the observer's thread, the search to one of its own."""
 
     def __init__(self, home: int, proc: Path, wake: Callable[[], None]) -> None:
-        self._lock = threading.Lock()
+        self._table = ProcessTable(proc)
+        self._finder = OwnerFinder(home, proc=proc)
+        self._wake = wake
+        self._answer: _Answer | None = None
+        self._told: dict[NamespaceId, tuple[Owner, ...]] = {}
+        self._held: dict[LinkId, Holder] = {}
+        self._thread: threading.Thread | None = None
+        self._bell_out, self._bell_in = -1, -1
+        self._closing = threading.Event()
+        self._taps = True
 
-    def look(self) -> None: ...
+    def look(self) -> None:
+        """Search now, on the calling thread."""
+        begun = time.monotonic()
+        self._table.refresh()
+        taps, self._taps = self._taps, False
+        self._answer = _Answer(begun, self._finder.find(self._table, taps=taps))
 
-    def start(self) -> None: ...
+    def start(self) -> None:
+        """From now on search in the background."""
+        self._bell_out, self._bell_in = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._thread = threading.Thread(target=self._run, name="owners", daemon=True)
+        self._thread.start()
 
-    def nudge(self) -> None: ...
+    def nudge(self, *, taps: bool = False) -> None:
+        """Something appeared; with `taps`, a tap did."""
+        self._taps |= taps
+        if self._bell_in >= 0:
+            with contextlib.suppress(BlockingIOError):  # full: it is awake
+                os.write(self._bell_in, b"\0")
+
+    def close(self) -> None:
+        """Stop searching."""
+        self._closing.set()
+        self.nudge()
+        if self._thread is not None:
+            self._thread.join()
+            os.close(self._bell_out)
+            os.close(self._bell_in)
+            self._bell_out = self._bell_in = -1
+            self._thread = None
 
     def facts(self, observer: Observer) -> list[Fact]:
-        return []
+        """What the last search says that was not told yet."""
+        answer, self._answer = self._answer, None
+        if answer is None:
+            return []
+        return [*self._owners_seen(answer, observer), *self._holders_seen(answer, observer)]
 
-    def close(self) -> None: ...
+    def _owners_seen(self, answer: _Answer, observer: Observer) -> Iterable[Fact]:
+        found: dict[NamespaceId, tuple[Owner, ...]] = {}
+        for inode, owners in answer.found.owners.items():
+            namespace = observer.at_inode(inode, answer.begun)
+            if namespace is not None:
+                found[namespace] = owners
+        for namespace in list(self._told):
+            if not observer.watches(namespace):
+                del self._told[namespace]
+            else:
+                found.setdefault(namespace, ())
+        for namespace, owners in found.items():
+            if self._told.get(namespace, ()) != owners:
+                self._told[namespace] = owners
+                yield OwnersSeen(namespace, owners)
+
+    def _holders_seen(self, answer: _Answer, observer: Observer) -> Iterable[Fact]:
+        found: dict[LinkId, Holder] = {}
+        for (inode, tap), holder in answer.found.holders.items():
+            namespace = observer.at_inode(inode, answer.begun)
+            if namespace is None:
+                continue
+            link = LinkId(namespace, tap) if isinstance(tap, int) else observer.tap_named(namespace, tap)
+            if link is not None:
+                found[link] = holder
+        for link in self._held.keys() | found.keys():
+            holder_now = found.get(link)
+            if self._held.get(link) != holder_now and observer.watches(link.namespace):
+                yield HolderSeen(link, holder_now)
+        self._held = found
+
+    def _run(self) -> None:
+        exits = ExitWatch()
+        execs = _process_events()
+        waiting = select.poll()
+        for readable in (self._bell_out, exits, *((execs,) if execs is not None else ())):
+            waiting.register(readable, select.POLLIN)
+        again = False
+        try:
+            while not self._closing.is_set():
+                waiting.poll(AGAIN_S * 1000 if again else None)
+                time.sleep(SETTLE_S)
+                again = self._search_once(exits, execs)
+        finally:
+            exits.close()
+            if execs is not None:
+                execs.close()
+
+    def _search_once(self, exits: ExitWatch, execs: ProcessEvents | None) -> bool:
+        """Work off what rang, search, and hand over. True: it was not the last word."""
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._bell_out, 4096)
+        exits.drain()
+        if execs is not None:
+            self._finder.look_again(execs.drain())
+            execs.lost = False
+        self.look()
+        answer = self._answer
+        if answer is None or self._closing.is_set():
+            return False
+        exits.watch(_pids(answer.found, _watchable()))
+        self._wake()
+        return answer.found.again
+
+
+def _pids(found: Found, most: int) -> list[int]:
+    pids = {owner.pid for owners in found.owners.values() for owner in owners}
+    pids |= {holder.pid for holder in found.holders.values()}
+    return sorted(pids, reverse=True)[:most]
+
+
+def _watchable() -> int:
+    """How many processes can be watched with the descriptors there are."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+            soft = hard
+    return max(0, soft - _DESCRIPTORS_FOR_OTHERS)
+
+
+def _process_events() -> ProcessEvents | None:
+    try:
+        return ProcessEvents()
+    except NoProcessEvents:
+        return None

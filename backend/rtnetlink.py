@@ -6,7 +6,7 @@ two agree is a test, for every kind the kernel has. Writes go through pyroute2.
 
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -74,6 +74,7 @@ _u32 = struct.Struct("=I")
 _s32 = struct.Struct("=i")
 _be16 = struct.Struct("!H")
 
+_header = _message.unpack_from
 _link_layouts = Layouts()
 _address_layouts = Layouts()
 _info_layouts = Layouts()
@@ -92,15 +93,17 @@ class Message(NamedTuple):
     end: int
 
 
-def messages(buffer: bytes) -> Iterator[Message]:
+def messages(buffer: bytes) -> list[Message]:
     """The messages in a datagram; a cut or malformed one ends the walk."""
+    found = []
     at, size = 0, len(buffer)
     while at + 16 <= size:
-        length, kind, flags, _, port = _message.unpack_from(buffer, at)
+        length, kind, flags, _, port = _header(buffer, at)
         if length < 16 or at + length > size:
-            return
-        yield Message(kind, flags, port, buffer, at + 16, at + length)
+            break
+        found.append(Message(kind, flags, port, buffer, at + 16, at + length))
         at += (length + 3) & ~3
+    return found
 
 
 def error_of(message: Message) -> int:
@@ -120,7 +123,9 @@ def request(kind: int, flags: int, body: bytes, sequence: int = 1) -> bytes:
 
 def get_links(nsid: int | None) -> bytes:
     """A dump of every link, without counters, of the namespace `nsid` (None: the socket's own)."""
-    return request(RTM_GETLINK, NLM_F_DUMP, _ifinfo.pack(0, 0, 0, 0, 0) + _SKIP_STATS + _target(IFLA_TARGET_NETNSID, nsid))
+    return request(
+        RTM_GETLINK, NLM_F_DUMP, _ifinfo.pack(0, 0, 0, 0, 0) + _SKIP_STATS + _target(IFLA_TARGET_NETNSID, nsid)
+    )
 
 
 def get_link(nsid: int | None, ifindex: int) -> bytes:
@@ -175,7 +180,9 @@ def decode_nsid(message: Message) -> NsidMessage:
     places = walk(message.buffer, message.start + 4, message.end)
     return NsidMessage(
         *(
-            _s32.unpack_from(message.buffer, message.start + 4 + places[kind][0])[0] if kind in places else NSID_NOT_ASSIGNED
+            _s32.unpack_from(message.buffer, message.start + 4 + places[kind][0])[0]
+            if kind in places
+            else NSID_NOT_ASSIGNED
             for kind in (NETNSA_NSID, NETNSA_CURRENT_NSID)
         )
     )
@@ -293,16 +300,7 @@ class LinkMessage:
         if place is None:
             return _NO_LINKINFO
         at = self._at + place[0]
-        buffer, end = self._buffer, at + place[1]
-        parts = _info_layouts.places(buffer, at, end)
-
-        def part(kind: int) -> bytes | None:
-            found = parts.get(kind)
-            return None if found is None else buffer[at + found[0] : at + found[0] + found[1]]
-
-        kind_and_data = decode_kind(part(IFLA_INFO_KIND), part(IFLA_INFO_DATA))
-        master_kind, port = decode_port(part(IFLA_INFO_SLAVE_KIND), part(IFLA_INFO_SLAVE_DATA))
-        return LinkInfo(kind_and_data[0], kind_and_data[1], master_kind, port, kind_and_data[2])
+        return decode_linkinfo(self._buffer[at : at + place[1]])
 
 
 _STACKED_KINDS: Final = PEERED_KINDS | {"macvlan", "macvtap", "vlan", "ipvlan", "ipvtap", "macsec"}
@@ -323,16 +321,27 @@ class LinkInfo(NamedTuple):
 _NO_LINKINFO: Final = LinkInfo("", None, None, None, 0)
 
 
+@lru_cache(maxsize=4096)
+def decode_linkinfo(raw: bytes) -> LinkInfo:
+    """IFLA_LINKINFO. Hosts have thousands of links with the same few payloads: the answers are remembered."""
+    parts = _info_layouts.places(raw, 0, len(raw))
+
+    def part(kind: int) -> bytes | None:
+        found = parts.get(kind)
+        return None if found is None else raw[found[0] : found[0] + found[1]]
+
+    kind, detail, vxlan_lower = decode_kind(part(IFLA_INFO_KIND), part(IFLA_INFO_DATA))
+    master_kind, port = decode_port(part(IFLA_INFO_SLAVE_KIND), part(IFLA_INFO_SLAVE_DATA))
+    return LinkInfo(kind, detail, master_kind, port, vxlan_lower)
+
+
 def _text(buffer: bytes, at: int, length: int) -> str:
     return buffer[at : at + length].split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
 
 
 @lru_cache(maxsize=4096)
 def decode_kind(kind: bytes | None, payload: bytes | None) -> tuple[str, Detail | None, int]:
-    """IFLA_INFO_KIND and IFLA_INFO_DATA: the kind, what it adds, and a vxlan's lower ifindex.
-
-    Hosts have thousands of links with the same few payloads: the answers are remembered.
-    """
+    """IFLA_INFO_KIND and IFLA_INFO_DATA: the kind, what it adds, and a vxlan's lower ifindex."""
     word = "" if kind is None else kind.rstrip(b"\0").decode("utf-8", "surrogateescape")
     fields = Fields(payload or b"")
     match word:
@@ -438,7 +447,9 @@ class Fields:
         """IFLA_MACVLAN_*: MODE 1, MACADDR_DATA 5 (a nest of MACADDR 4)."""
         mode = self.number(1)
         nest = self.raw(5) or b""
-        sources = tuple(sorted(nest[at : at + size].hex(":") for kind, at, size in each(nest, 0, len(nest)) if kind == 4))
+        sources = tuple(
+            sorted(nest[at : at + size].hex(":") for kind, at, size in each(nest, 0, len(nest)) if kind == 4)
+        )
         return Macvlan(MACVLAN_MODES.get(mode, str(mode)), sources)
 
     def vlan(self) -> Vlan:

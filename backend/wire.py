@@ -1,6 +1,7 @@
-"""How every namespace of the host is reached: one listening and one asking socket in an empty namespace of our own.
+"""How every namespace is reached: one listening and one asking socket in an empty namespace of our own.
 
-The observer's namespace is anonymous and lives only in its two sockets. Namespaces get an id in ITS table, are dumped and
+The observer's namespace is anonymous and lives only in its two sockets. Namespaces get an id in ITS table, are dumped
+and
 heard by that id, and their descriptors are closed again: nothing of ours is left in any namespace, none is pinned.
 """
 
@@ -52,7 +53,7 @@ class Wire(Protocol):
     def get_link(self, nsid: int, ifindex: int) -> Message:
         """One link. Raises OSError."""
 
-    def locate(self, nsid: int, link_nsid: int) -> int:
+    def locate(self, nsid: int, link_nsid: int, /) -> int:
         """The id of the namespace that a DUMP or an answer of `nsid` calls `link_nsid`; -1: it has none."""
 
     def locate_in_event(self, nsid: int, link_nsid: int) -> int:
@@ -115,7 +116,7 @@ class ObserverWire:
             raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
         return answer
 
-    def locate(self, nsid: int, link_nsid: int) -> int:
+    def locate(self, _nsid: int, link_nsid: int, /) -> int:
         return link_nsid
 
     def locate_in_event(self, nsid: int, link_nsid: int) -> int:

@@ -88,7 +88,7 @@ class SocketEachWire:
             raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
         return answer
 
-    def locate(self, nsid: int, link_nsid: int) -> int:
+    def locate(self, nsid: int, link_nsid: int, /) -> int:
         """Ask its table about every namespace we have entered, until one has this id there."""
         entered = self._at(nsid)
         if link_nsid in entered.ids:

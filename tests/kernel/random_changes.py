@@ -1,6 +1,7 @@
 """Random changes to a set of named namespaces, by `ip`: the storm that the live graph has to survive.
 
-Every bridge runs STP, so that a loop of cables never becomes a storm of frames. What the kernel refuses is part of the game.
+Every bridge runs STP, so that a loop of cables never becomes a storm of frames. What the kernel refuses is part of
+the game.
 """
 
 import random
@@ -23,7 +24,7 @@ class RandomHost:
     def fill(self, commands: int) -> None:
         """Put something into every namespace."""
         for netns in self.namespaces:
-            batch(netns, ["link set lo up", *(self._creation(netns) for _ in range(commands))])
+            batch(netns, ["link set lo up", *(self._creation() for _ in range(commands))])
 
     def change(
         self, count: int, *, batch_size: int = 20, deaths: bool = True, only: Callable[[str], bool] | None = None
@@ -35,7 +36,7 @@ class RandomHost:
                 self.remake(self._random.choice(self.namespaces))
                 done += 1
             netns = self._random.choice(self.namespaces)
-            lines = [line for line in (self._line(netns) for _ in range(batch_size)) if only is None or only(line)]
+            lines = [line for line in (self._line() for _ in range(batch_size)) if only is None or only(line)]
             batch(netns, lines)
             done += len(lines)
 
@@ -44,9 +45,9 @@ class RandomHost:
         ip("netns", "delete", netns)
         ip("netns", "add", netns)
 
-    def _line(self, netns: str) -> str:
+    def _line(self) -> str:
         if self._random.random() < 0.3:
-            return self._creation(netns)
+            return self._creation()
         link, other = self._random.choice(_NAMES), self._random.choice(_NAMES)
         pick = self._random.choice
         return pick(
@@ -74,7 +75,7 @@ class RandomHost:
             )
         )
 
-    def _creation(self, netns: str) -> str:
+    def _creation(self) -> str:
         link, other = self._random.choice(_NAMES), self._random.choice(_NAMES)
         pick = self._random.choice
         self._made += 1

@@ -64,7 +64,20 @@ def test_a_namespace_made_again_at_once_is_another_one(make_netns: Callable[[str
         for number in range(30):
             ip("netns", "delete", second)
             ip("netns", "add", second)
-            ip("link", "add", "dev", f"c{number}", "type", "veth", "peer", "name", "inside", "netns", second, netns=first)
+            ip(
+                "link",
+                "add",
+                "dev",
+                f"c{number}",
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "inside",
+                "netns",
+                second,
+                netns=first,
+            )
         assert graph.wait_until_equal([first, second], lambda: true_picture([first, second])) == []
         ids = {namespace.id for namespace in graph.topology.namespaces() if second in namespace.names}
         assert len(ids) == 1
