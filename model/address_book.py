@@ -11,7 +11,7 @@ from ipaddress import ip_interface
 from model.ethernet import canonical_mac
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
-from model.labels import HOST
+from model.labels import HOST, owns_links
 from model.link import Link
 from model.names import from_hex
 
@@ -126,16 +126,30 @@ def _meanings(graph: Inventory, text: str, inode_of_pid: InodeOfPid) -> Iterator
     if text.isdecimal():
         spaces += tuple(_by_pid(graph, text, inode_of_pid))
     for space in spaces:
-        yield from _cables(graph, space, by_its_own_name=text == HOST)
+        yield from _cables(graph, space, text)
 
 
-def _cables(graph: Inventory, space: NamespaceId, *, by_its_own_name: bool) -> Iterator[Match]:
-    """The links of an owner. Who merely lives in the host's namespace owns none of the host's links."""
+def _cables(graph: Inventory, space: NamespaceId, text: str) -> Iterator[Match]:
+    """The links of a namespace; none, where the name is of one who only lives there (a VM, `--network host`)."""
     links = [link for link in graph.links(space) if link.kind != "loopback"]
-    if not links or (space == graph.home and not by_its_own_name):
+    if _is_guest(graph, space, text):
+        if not graph.links_held_by(text):
+            yield Match(space, None)
+    elif links:
+        yield from _matches(sorted(links, key=lambda link: link.id.ifindex))
+    else:
         yield Match(space, None)
-        return
-    yield from _matches(sorted(links, key=lambda link: link.id.ifindex))
+
+
+def _is_guest(graph: Inventory, space: NamespaceId, text: str) -> bool:
+    """Not the namespace itself is meant, but somebody in it who owns none of its links."""
+    namespace = graph.namespace(space)
+    if text == graph.address(space) or (namespace is not None and text in namespace.names):
+        return False
+    if space == graph.home:
+        return True
+    so_called = [owner for owner in graph.owners(space) if text in (owner.name, str(owner.pid), f"owner:{owner.name}")]
+    return bool(so_called) and not any(owns_links(owner) for owner in so_called)
 
 
 def _matches(links: Iterable[Link]) -> Iterator[Match]:

@@ -6,9 +6,7 @@ It only holds. What may change it, and what that means to a person, is model.top
 import dataclasses
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Literal
-
-import networkx as nx
+from typing import TYPE_CHECKING, Literal
 
 from model.ends import NO_ENDS, RELATIONS, Claims, Ends, ends_of
 from model.facts import Visibility
@@ -17,6 +15,13 @@ from model.labels import Labels, word
 from model.link import Address, Link
 from model.multimap import Multimap
 from model.namespace import Holder, Namespace, Owner
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    Graph = nx.MultiDiGraph[NamespaceId | LinkId]
+
+IN_NAMESPACE = "in-namespace"
 
 Far = Link | Literal[Unseen.UNKNOWN] | None
 """The link at the far end; UNKNOWN: there is one, we cannot tell where; None: this kind has none."""
@@ -36,15 +41,10 @@ class Caution:
 
 
 class Inventory:
-    """The state of the graph, and its indexes.
-
-    `graph` is for reading: nodes are NamespaceId and LinkId; edges are keyed `in-namespace` (link to namespace),
-    `master` (port to bridge), `parent` (child to lower link) and `peer` (both ways). An edge stands only where both
-    ends are known.
-    """
+    """The state of the graph, and its indexes."""
 
     def __init__(self) -> None:
-        self.graph: nx.MultiDiGraph[NamespaceId | LinkId] = nx.MultiDiGraph()
+        self._graph: Graph | None = None
         self.visibility = Visibility(complete=True)
         self.home: NamespaceId | None = None
         """The namespace the program runs in; None until it was seen."""
@@ -63,6 +63,17 @@ class Inventory:
         self._texts: Multimap[str, LinkId] = Multimap()
         self._awaited: Multimap[NamespaceId, LinkId] = Multimap()
         """Links that were not seen yet, but whose address or holder was."""
+
+    @property
+    def graph(self) -> "Graph":
+        """The networkx graph, for reading: drawn when first asked for, and kept live from then on.
+
+        Nodes are NamespaceId and LinkId; edges are keyed `in-namespace` (link to namespace), `master` (port to bridge),
+        `parent` (child to lower link) and `peer` (both ways). An edge stands only where both ends are known.
+        """
+        if self._graph is None:
+            self._graph = self._drawn()
+        return self._graph
 
     # Namespaces
 
@@ -221,7 +232,8 @@ class Inventory:
         self._inside[link.id.namespace][link.id.ifindex] = link
         self._claims.add(link)
         self._index(link)
-        self.graph.add_edge(link.id, link.id.namespace, "in-namespace")
+        if self._graph is not None:
+            self._graph.add_edge(link.id, link.id.namespace, IN_NAMESPACE)
 
     def _replace_link(self, before: Link, after: Link) -> None:
         self._links[after.id] = after
@@ -239,7 +251,8 @@ class Inventory:
         self._ends.pop(link.id, None)
         self._claims.discard(link)
         self._unindex(link)
-        self.graph.remove_node(link.id)
+        if self._graph is not None:
+            self._graph.remove_node(link.id)
 
     def _index(self, link: Link) -> None:
         namespace = link.id.namespace
@@ -265,13 +278,26 @@ class Inventory:
         before = self._ends.get(link.id, NO_ENDS)
         after = ends_of(link, self._links, self._claims)
         self._ends[link.id] = after
-        if before is not after:
+        if self._graph is not None and before is not after:
             for relation, old, new in zip(RELATIONS, before[:3], after[:3], strict=True):
-                if isinstance(old, LinkId) and old != new and self.graph.has_edge(link.id, old, relation):
-                    self.graph.remove_edge(link.id, old, relation)
-                if isinstance(new, LinkId) and not self.graph.has_edge(link.id, new, relation):
-                    self.graph.add_edge(link.id, new, relation)
+                if isinstance(old, LinkId) and old != new and self._graph.has_edge(link.id, old, relation):
+                    self._graph.remove_edge(link.id, old, relation)
+                if isinstance(new, LinkId) and not self._graph.has_edge(link.id, new, relation):
+                    self._graph.add_edge(link.id, new, relation)
         return before, after
+
+    def _drawn(self) -> "Graph":
+        import networkx as nx  # costs 0.15 s: a plain command that draws nothing does without
+
+        graph: Graph = nx.MultiDiGraph()
+        graph.add_nodes_from(self._namespaces)
+        for link in self._links:
+            graph.add_edge(link, link.namespace, IN_NAMESPACE)
+        for link, ends in self._ends.items():
+            for relation, end in zip(RELATIONS, ends[:3], strict=True):
+                if isinstance(end, LinkId):
+                    graph.add_edge(link, end, relation)
+        return graph
 
     def _far(self, end: End) -> Far:
         return self._links.get(end, UNKNOWN) if isinstance(end, LinkId) else end

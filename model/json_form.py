@@ -14,7 +14,7 @@ from model.change import Change, Standing, Value, What
 from model.ethernet import link_local
 from model.identity import UNKNOWN, End, LinkId, Unseen
 from model.inventory import Inventory
-from model.labels import names_of
+from model.labels import names_of, owns_links
 from model.link import Bridge, BridgePort, Detail, Link, Macvlan, Tun, Vlan, Vxlan
 from model.names import hex_form, is_utf8, json_text
 from model.namespace import Holder, Namespace, Owner
@@ -266,7 +266,7 @@ def owners_of(graph: Inventory, link: Link) -> tuple[Owner, ...]:
     holder = graph.holder(link.id)
     if holder is not None and holder.owner is not None:
         return (holder.owner,)
-    return tuple(owner for owner in graph.owners(link.id.namespace) if not owner.host_network)
+    return tuple(owner for owner in graph.owners(link.id.namespace) if owns_links(owner))
 
 
 def _peer(graph: Inventory, peer: End) -> Json | None:

@@ -20,6 +20,11 @@ def is_firm(owner: Owner) -> bool:
     return owner.proved and not owner.host_network and owner.runtime != "process"
 
 
+def owns_links(owner: Owner) -> bool:
+    """The links of its namespace are its own. A VM only holds taps there; with `--network host` they are the host's."""
+    return not owner.host_network and owner.runtime not in ("qemu", "libvirt")
+
+
 def owner_order(owner: Owner) -> tuple[bool, str, str, str, int]:
     """Containers, pods and VMs first, then by runtime and name."""
     return (not is_firm(owner), owner.runtime, owner.name, owner.id, owner.pid)
@@ -102,7 +107,8 @@ class Labels:
         owners = self._owners.get(seen.id, ())
         only = {seen.id}
         firm = [owner.name for owner in owners if is_firm(owner)]
-        for name in (*firm, *seen.names):
+        containers = [owner.name for owner in owners if is_firm(owner) and owns_links(owner)]
+        for name in (*containers, *seen.names, *firm):
             if _stands_alone(name) and self.bare(name) == only:
                 yield word(name)
         for name in firm:

@@ -120,7 +120,8 @@ class Topology(Inventory):
             self.home = seen.id
         if before is None:
             self._inside[seen.id] = {}
-            self.graph.add_node(seen.id)
+            if self._graph is not None:
+                self._graph.add_node(seen.id)
             story.add(What.NAMESPACE_ADDED, seen.id, None, seen)
             for fact in self._parked.pop(seen.id, ()):
                 self._take(fact, story)
@@ -149,7 +150,8 @@ class Topology(Inventory):
             story.add(What.OWNER_REMOVED, gone, owner).address = name
         del self._namespaces[gone], self._inside[gone]
         self.labels.drop(gone)
-        self.graph.remove_node(gone)
+        if self._graph is not None:
+            self._graph.remove_node(gone)
         if self.home == gone:
             self.home = None
         story.add(What.NAMESPACE_REMOVED, gone, before).address = name

@@ -1,0 +1,39 @@
+"""What this machine says of itself and of a process: small questions to /proc, each answered once."""
+
+import os
+import socket
+from pathlib import Path
+
+from model.json_form import Doer, Machine
+
+PROC = Path("/proc")
+
+
+def machine(proc: Path = PROC) -> Machine:
+    """The host's name, and the boot that ids are good for."""
+    try:
+        boot_id = (proc / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        boot_id = None
+    return Machine(socket.gethostname(), boot_id)
+
+
+def doer(pid: int, proc: Path = PROC) -> Doer:
+    """Who is behind a netlink port id, as long as it lives; 0, or a port that is no process: unknown."""
+    if pid <= 0:
+        return Doer()
+    if pid == os.getpid():
+        return Doer("us", pid, None)
+    try:
+        comm = (proc / str(pid) / "comm").read_bytes().removesuffix(b"\n").decode("utf-8", "surrogateescape")
+    except OSError:
+        return Doer()
+    return Doer("process", pid, comm)
+
+
+def netns_inode_of(pid: int, proc: Path = PROC) -> int | None:
+    """The inode of the network namespace that a process is in; None: no such process, or not for us to see."""
+    try:
+        return (proc / str(pid) / "ns/net").stat().st_ino
+    except OSError:
+        return None

@@ -1,0 +1,76 @@
+"""The composition root: the only place that picks the host, and the command or the UI that looks at it."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from backend.host import Host
+from tui.arguments import parser
+from tui.commands.exits import Exit
+from tui.commands.printing import Paper, quiet_pipe
+
+
+def main(arguments: Sequence[str] | None = None, make_host: Callable[[], Host] | None = None) -> int:
+    """Run one command; its exit status."""
+    options = parser().parse_args(arguments)
+    paper = Paper(ascii_only=getattr(options, "ascii", False))
+    try:
+        return _run(options, paper, make_host or _this_host)
+    except BrokenPipeError:
+        quiet_pipe()
+        return Exit.OK
+    except PermissionError as error:
+        paper.note(f"not permitted: {error}")
+        return Exit.NOT_PERMITTED
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:
+    match options.command:
+        case "snapshot":
+            from tui.commands.snapshot import snapshot
+
+            return snapshot(make_host(), paper, as_json=options.json)
+        case "who":
+            from tui.commands.who import who
+
+            return who(make_host(), paper, options.name, as_json=options.json)
+        case "watch":
+            return _watch(options, paper, make_host)
+        case "demo":
+            from tui.commands.demo import enter_lab
+
+            refused = enter_lab(paper)
+            return refused if refused is not None else _show(paper, make_host)
+        case _:
+            return _show(paper, make_host)
+
+
+def _watch(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:
+    from model.filter import BadFilter, parse
+    from tui.commands.watch import watch
+
+    try:
+        terms = parse(options.filter)
+    except BadFilter as bad:
+        paper.note(f"--filter: {bad}")
+        return Exit.USAGE
+    return watch(make_host(), paper, terms=terms, seconds=options.seconds, as_json=options.json)
+
+
+def _show(paper: Paper, make_host: Callable[[], Host]) -> int:
+    """The tree, once, as plain text."""
+    from tui.commands.snapshot import snapshot
+
+    return snapshot(make_host(), paper, as_json=False)
+
+
+def _this_host() -> Host:
+    from backend.host import LinuxHost
+
+    return LinuxHost()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""The command line as it is typed (argparse). What it means is tui.commands'."""
+
+import argparse
+import sys
+from typing import NoReturn
+
+from model.names import display_name
+
+EXITS = """exit status:
+  0  done, nothing to do, or the answer is yes     4  not permitted
+  1  the answer is no                              5  refused; the reason is on stderr
+  2  usage                                         6  cannot be known
+  3  no such thing, or ambiguous"""
+
+NAMES = """names:
+  NS/LINK   tinderbox/eth0, host/br0; a link also by altname, if:7 (ifindex) or hex:ff6e (bytes)
+  NS        host, an `ip netns` name, an owner's name or id; also netns:N, owner:N, pid:N, inode:N, id:N
+  A name that starts with - comes after --."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but what was typed is shown safely."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{self.prog}: {display_name(message)}\n")
+
+
+def parser() -> Parser:
+    """Every command and its options."""
+    everywhere = Parser(add_help=False)
+    everywhere.add_argument(
+        "--ascii", action="store_true", default=argparse.SUPPRESS, help="draw with ASCII signs only"
+    )
+    top = Parser(
+        prog="jackfield",
+        description="A patch bay for this host's virtual network: every cable, and who owns it. "
+        "Without a command: the UI; without a terminal: the tree, once.",
+        epilog=f"{NAMES}\n\n{EXITS}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[everywhere],
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action=_Version, nargs=0, help="show the program's version and exit")
+    top.add_argument("--read-only", action="store_true", help="change nothing, whatever is asked")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+
+    def command(name: str, line: str) -> Parser:
+        return commands.add_parser(
+            name,
+            help=line,
+            description=line[0].upper() + line[1:] + ".",
+            epilog=NAMES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            parents=[everywhere],
+            allow_abbrev=False,
+        )
+
+    def with_json(made: Parser) -> Parser:
+        made.add_argument("--json", action="store_true", help='for programs: "schema": "jackfield/1"')
+        return made
+
+    with_json(command("snapshot", "the whole topology, once"))
+    who = with_json(command("who", "who owns this link, or which links this owner has"))
+    who.add_argument("name", metavar="NAME", help="a link, an owner, a namespace, a MAC, an IP address or a pid")
+    watch = with_json(command("watch", "the changes, one a line, as they happen"))
+    watch.add_argument("--filter", metavar="F", default="", help="e.g. 'state:down', 'kind:macvlan owner:web', '!lo'")
+    watch.add_argument("--seconds", metavar="N", type=_seconds, help="end after so many seconds")
+    command("demo", "the UI on a private practice lab; needs no root, leaves nothing")
+    return top
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds")
+    return seconds
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: that costs 20 ms."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            found = version("jackfield")
+        except PackageNotFoundError:
+            found = "(not installed)"
+        print(f"jackfield {found}")  # noqa: T201
+        parser.exit()

@@ -1,0 +1,1 @@
+"""The plain commands: facts in, text or JSON out. None of them loads Textual."""

@@ -1,0 +1,158 @@
+"""`jackfield watch`: the changes, one a line, as they happen."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
+from types import FrameType
+from typing import Protocol
+
+from rich.text import Text
+
+from backend.host import Host
+from backend.this_machine import doer, machine
+from model.change import Change, What
+from model.facts import Fact
+from model.filter import Filter, passes_change
+from model.json_form import Json, change_form, snapshot_form
+from model.phrase import phrase
+from model.topology import Topology
+from tui.commands.exits import Exit
+from tui.commands.printing import Paper
+
+Batch = list[Fact] | None
+"""None: enough."""
+
+SIGNS = {"added": "+", "removed": "-"}
+
+
+class Teller(Protocol):
+    """How changes are told: as JSON, or as text."""
+
+    def begin(self) -> None: ...
+    def tell(self, change: Change) -> None: ...
+    def end(self) -> None: ...
+
+
+def watch(host: Host, paper: Paper, *, terms: Filter, seconds: float | None, as_json: bool) -> Exit:
+    """Tell every change that passes the filter, until the time is over or somebody interrupts."""
+    graph = Topology()
+    teller: Teller = _JsonTeller(graph, paper) if as_json else _TextTeller(graph, paper)
+    deadline = None if seconds is None else time.monotonic() + seconds
+    queue: SimpleQueue[Batch] = SimpleQueue()
+    with _interrupts(lambda: queue.put(None)):
+        host.start(queue.put)
+        try:
+            first = queue.get()
+            if first is None:
+                return Exit.OK
+            graph.apply(first)
+            paper.note_what_is_missing(graph)
+            teller.begin()
+            _follow(graph, _batches(queue, deadline), terms, teller)
+        finally:
+            host.close()
+        _follow(graph, _batches(queue, time.monotonic()), terms, teller)
+        teller.end()
+    return Exit.OK
+
+
+def _follow(graph: Topology, batches: Iterator[list[Fact]], terms: Filter, teller: Teller) -> None:
+    for facts in batches:
+        for change in graph.apply(facts):
+            if passes_change(graph, terms, change):
+                teller.tell(change)
+
+
+def _batches(queue: SimpleQueue[Batch], deadline: float | None) -> Iterator[list[Fact]]:
+    """Those that come before the deadline, and all that came before it."""
+    while True:
+        try:
+            if deadline is None:
+                batch = queue.get()
+            else:
+                left = deadline - time.monotonic()
+                batch = queue.get(timeout=left) if left > 0 else queue.get_nowait()
+        except Empty:
+            return
+        if batch is None:
+            return
+        yield batch
+
+
+class _JsonTeller:
+    """A snapshot, a line per change, and at the end the live graph as a snapshot."""
+
+    def __init__(self, graph: Topology, paper: Paper) -> None:
+        self._graph = graph
+        self._paper = paper
+        self._machine = machine()
+        self._seq = 0
+
+    def begin(self) -> None:
+        self._paper.json(self._snapshot())
+
+    def tell(self, change: Change) -> None:
+        self._seq += 1
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._paper.json(change_form(change, self._seq, at, doer(change.by_pid)))
+        if change.what is What.RESYNCED:
+            self._paper.json(self._snapshot())
+
+    def end(self) -> None:
+        self._paper.json({**self._snapshot(), "final": True})
+
+    def _snapshot(self) -> Json:
+        return snapshot_form(self._graph, self._machine)
+
+
+class _TextTeller:
+    """`14:02:31  + tinderbox/eth0: added veth`."""
+
+    def __init__(self, graph: Topology, paper: Paper) -> None:
+        self._graph = graph
+        self._paper = paper
+
+    def begin(self) -> None:
+        spaces, links = len(self._graph.namespaces()), len(self._graph.links())
+        self._paper.note(f"watching {spaces:,} namespaces, {links:,} links; ctrl+c ends it")
+
+    def tell(self, change: Change) -> None:
+        if change.what in _QUIET:
+            return
+        said = phrase(change, self._graph).replace("→", self._paper.signs.becomes)
+        by = doer(change.by_pid)
+        line = Text(f"{datetime.now().astimezone():%H:%M:%S}  ", "bright_black")
+        line.append(f"{_sign(change)} ", "bold")
+        line.append_text(self._paper.shown(said))
+        if by.comm is not None:
+            line.append_text(self._paper.shown(f"  by {by.comm} {by.pid}", "bright_black"))
+        self._paper.line(line)
+
+    def end(self) -> None:
+        return
+
+
+_QUIET = {What.OPERSTATE, What.NAMESPACE}
+"""Told in JSON, where a graph is kept true by it; to a person `up` and `carrier` say it."""
+
+
+def _sign(change: Change) -> str:
+    return SIGNS.get(change.what.value.rpartition("-")[2], "~")
+
+
+@contextmanager
+def _interrupts(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGINT and SIGTERM end the watch in good order."""
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop()
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
