@@ -81,6 +81,11 @@ class Process:
         return None if target is None else target.removesuffix(" (deleted)")
 
     @cached_property
+    def program(self) -> str:
+        """The last part of `exe`; empty where that cannot be read."""
+        return (self.exe or "").rpartition("/")[2]
+
+    @cached_property
     def cwd(self) -> str | None:
         return _link(self._at + "cwd")
 

@@ -4,7 +4,6 @@ Sources: lxc.container.conf(5); liblxc's src/lxc/cgroups/cgfsng.c (cgroup names)
 """
 
 import re
-from pathlib import PurePath
 
 from backend.owners.claim import CgroupForm, Claim
 from backend.owners.command_line import option
@@ -27,10 +26,9 @@ def supervised(monitor: Process) -> Claim | None:
         path, _, name = title.removeprefix(_TITLE).rpartition(" ")
     else:
         path, name = option(argv, "-P", "--lxcpath") or "/var/lib/lxc", option(argv, "-n", "--name") or ""
-    program = PurePath(monitor.exe or "").name
-    if not name or (program in {"lxd", "incusd"} and not title.startswith(_TITLE)):
+    if not name or (monitor.program in {"lxd", "incusd"} and not title.startswith(_TITLE)):
         return None
-    match program:
+    match monitor.program:
         case "lxd":
             return instance("lxd", path, name)
         case "incusd":

@@ -5,9 +5,10 @@ kernel says that it runs the expected program, as root, in our own pid and user 
 counts for that user's own processes, and proves nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from backend.owners import containerd, docker, kubernetes, lxc, nspawn, podman, qemu
@@ -41,7 +42,7 @@ class Ours(NamedTuple):
 
     def trust(self, process: Process, *programs: str) -> bool:
         """It runs one of these programs, as root, beside us."""
-        return program_of(process) in programs and process.uid == 0 and self.has(process)
+        return process.program in programs and process.uid == 0 and self.has(process)
 
 
 def own_namespaces(proc: Path = PROC) -> Ours:
@@ -83,7 +84,8 @@ def membership_of(process: Process, table: ProcessTable, ours: Ours, sources: So
     return Membership(joined, supervisor, _is_trusted(supervisor, ours))
 
 
-def claimed_by_cgroup(paths: Iterable[str]) -> Claim | None:
+@lru_cache(maxsize=4096)  # all of a service's processes have the same
+def claimed_by_cgroup(paths: tuple[str, ...]) -> Claim | None:
     """The container whose cgroup this is: the outermost, where a container holds others."""
     for path in paths:
         found = [(match.start(), form, match) for form in _FORMS if (match := form.pattern.search(path))]
@@ -110,7 +112,7 @@ def _outermost_supervisor(
     """The one nearest to pid 1: a container may run supervisors of its own."""
     found: tuple[Process, Claim] | tuple[None, None] = (None, None)
     for parent in ancestors(process, table):
-        read = _SUPERVISED.get(program_of(parent))
+        read = _SUPERVISED.get(parent.program)
         if read is not None and _counts(parent, process, ours):
             claim = read(parent)
             if claim is not None:
@@ -134,7 +136,7 @@ def _is_trusted(supervisor: Process | None, ours: Ours) -> bool:
 
 
 def _is_starter(process: Process, ours: Ours) -> bool:
-    return program_of(process) in _STARTERS and process.pid_namespace == ours.pid_namespace
+    return process.program in _STARTERS and process.pid_namespace == ours.pid_namespace
 
 
 def _may_be_emulator(process: Process, cgroup: Claim | None) -> bool:
@@ -152,8 +154,3 @@ def _machine(emulator: Process, cgroup: Claim | None, ours: Ours, sources: Sourc
     )  # libvirt cuts long ones
     claim = replace(cgroup, id=own_word.id, name=name)
     return Membership(claim, proved=ours.has(emulator) and qemu.is_vouched_for(emulator, name, sources))
-
-
-def program_of(process: Process) -> str:
-    """The last part of the path of what it runs."""
-    return PurePath(process.exe or "").name

@@ -4,7 +4,6 @@ Sources: qemu(1) `-name`; libvirt's "Control Groups Resource Management"; libvir
 """
 
 import re
-from pathlib import PurePath
 
 from backend.owners.claim import CgroupForm, Claim
 from backend.owners.command_line import option
@@ -21,8 +20,7 @@ CGROUPS = (
 
 def is_emulator(process: Process) -> bool:
     """It runs qemu, under any of the names that distributions give it."""
-    program = PurePath(process.exe or "").name
-    return program.startswith("qemu-system-") or program in {"qemu-kvm", "kvm"}
+    return process.program.startswith("qemu-system-") or process.program in {"qemu-kvm", "kvm"}
 
 
 def machine(emulator: Process) -> Claim:

@@ -60,7 +60,7 @@ FORMS = {
 
 @pytest.mark.parametrize("path", FORMS)
 def test_a_cgroup_tells_the_container(path: str) -> None:
-    claim = claimed_by_cgroup([path])
+    claim = claimed_by_cgroup((path,))
     assert claim is not None
     assert (claim.runtime, claim.id) == FORMS[path]
 
@@ -86,16 +86,16 @@ def test_a_cgroup_tells_the_container(path: str) -> None:
     ],
 )
 def test_the_hosts_own_and_the_supervisors_cgroups_are_no_containers(path: str) -> None:
-    assert claimed_by_cgroup([path]) is None
+    assert claimed_by_cgroup((path,)) is None
 
 
 def test_the_unified_hierarchy_is_believed_before_the_others() -> None:
-    claim = claimed_by_cgroup([f"/docker/{ID}", "/lxc.payload.web"])
+    claim = claimed_by_cgroup((f"/docker/{ID}", "/lxc.payload.web"))
     assert claim is not None
     assert claim.runtime == "docker"
 
 
 def test_a_hybrid_host_names_the_container_in_version_1_only() -> None:
-    claim = claimed_by_cgroup(["/", f"/docker/{ID}"])
+    claim = claimed_by_cgroup(("/", f"/docker/{ID}"))
     assert claim is not None
     assert claim.runtime == "docker"
