@@ -84,7 +84,7 @@ def racks_of(
 ) -> Iterator[Rack]:
     """The host's racks, each followed by those inside its inhabitants; last what is on no bridge."""
     groups = _groups(sitting)
-    standing = list(letters)
+    standing = [rail for rail in letters if rail in wiring.rails]
     inner = _inner_rails(graph, standing, groups)
     nested = {rail for rails in inner.values() for rail in rails}
     for rail in _in_order([rail for rail in standing if rail not in nested], inner, groups):
