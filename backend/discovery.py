@@ -46,9 +46,9 @@ class Discovery:
         """The last scan met a process that the one before had not."""
 
     @property
-    def hidden_processes(self) -> int:
-        """How many processes do not let us see their namespace."""
-        return len(self._table.unreadable)
+    def hidden(self) -> frozenset[int]:
+        """The processes that did not let the last scan see their namespace."""
+        return self._table.unreadable
 
     def scan(self, *, deep: bool) -> dict[int, Sighting]:
         """inode -> how it was seen. `deep` looks at every thread and descriptor, else only at a slice of them."""

@@ -158,7 +158,7 @@ class _Observing:
         self.wire, self._missing = open_wire(home, receive_buffer)
         self._discovery = Discovery(proc)
         self.observer = Observer(self.wire, self._discovery, home)
-        self._owners = OwnerWatch(home.inode, proc, wake)
+        self._owners = OwnerWatch(home.inode, proc, wake, lambda: self.observer.places)
         self._visibility: Visibility | None = None
         self._taken = 0
         self.stormy = False
@@ -220,7 +220,7 @@ class _Observing:
 
     def _see_how_much(self) -> list[Fact]:
         missing = list(self._missing)
-        hidden = self._discovery.hidden_processes
+        hidden = self.observer.hidden_processes
         if hidden:
             missing.append(f"{hidden} processes hide their namespaces from us: start with sudo to see them")
         visibility = Visibility(not missing, tuple(missing))

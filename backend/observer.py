@@ -5,10 +5,11 @@ cannot tell is asked for: ids inside an event are the sender's own, so a link wh
 read anew, which also gives the far namespace an id (that is how namespaces are found that no scan sees).
 """
 
+import contextlib
 import errno
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -67,7 +68,8 @@ class Watched:
     """time.monotonic() when it was found: what was learned of its inode before that is about another namespace."""
     digest: int | None = None
     """Of the last dump of its links, so that one that says the same is not decoded."""
-    addresses_read: bool = False
+    pids: frozenset[int] = frozenset()
+    """Processes in it, where /proc hides it and only the kernel's answer about a pid shows it."""
 
 
 @dataclass(slots=True)
@@ -112,7 +114,12 @@ class Observer:
         self._rotation: list[int] = []
         self._lost = False
         self._serials = 0
-        self._last_names: dict[int, Sighting] = {}
+        self._shown: set[tuple[int, int]] = set()
+        """(nsid, pid) of processes that /proc hides."""
+        self.hidden_processes = 0
+        """Those whose namespace neither /proc nor the kernel shows us."""
+        self.places: Mapping[int, int] = {}
+        """pid -> what at_inode() takes, for processes whose namespace only the kernel shows us. Replaced as a whole."""
         self.wants_look = False
         """A namespace died whose inode may already stand for another: look() soon."""
         self.loss = Loss()
@@ -171,8 +178,11 @@ class Observer:
         return self._queue.taken
 
     def at_inode(self, inode: int, not_after: float) -> NamespaceId | None:
-        """The namespace that had this inode at a moment (time.monotonic()) when something was learned about it."""
-        watched = self._by_inode.get(inode)
+        """The namespace that had this inode at a moment (time.monotonic()) when something was learned about it.
+
+        A negative number stands for the id of one that no descriptor can be had of.
+        """
+        watched = self._by_inode.get(inode) if inode >= 0 else self._table.get(-1 - inode)
         return None if watched is None or watched.adopted > not_after else watched.namespace.id
 
     def watches(self, namespace: NamespaceId) -> bool:
@@ -301,8 +311,7 @@ class Observer:
 
     def _assign_unknown(self) -> None:
         """Give every namespace of a scan that is not known yet an id. Who they are is asked when the queue is empty."""
-        self._last_names = self._discovery.scan(deep=False)
-        for inode, sighting in self._last_names.items():
+        for inode, sighting in self._discovery.scan(deep=False).items():
             if inode in self._by_inode:
                 continue
             fd = _open_first(sighting)
@@ -479,15 +488,17 @@ class Observer:
     def _meet_strangers(self, current: _Pass) -> None:
         """Find out who they are by a scan; those that no scan sees can be read, but not entered."""
         self._scan(current, deep=False)
+        shown = {nsid for nsid, _ in self._shown}
         for nsid in sorted(self._strangers):
             if nsid not in self._table:
-                self._bind(nsid, None, Sighting(found_by={"peer"}), current)
+                self._bind(nsid, None, Sighting(found_by={"process" if nsid in shown else "peer"}), current)
         self._strangers.clear()
+        self._place_hidden()
 
     def _scan(self, current: _Pass, *, deep: bool, verify: bool = False) -> set[int]:
         """Look for namespaces, and adopt those that are new; with `verify` ask for every one who it is now."""
         self.wants_look = False
-        sightings = self._last_names = self._discovery.scan(deep=deep)
+        sightings = self._discovery.scan(deep=deep)
         asked = sorted(
             (inode for inode in sightings if verify or inode not in self._by_inode),
             key=lambda inode: inode != self._home.inode,
@@ -500,7 +511,31 @@ class Observer:
                 self._drop(watched, current)
             else:
                 self._describe(watched, sightings.get(inode, Sighting()), current)
-        return bound
+        return bound | self._ask_about_hidden()
+
+    def _ask_about_hidden(self) -> set[int]:
+        """Where the processes are that /proc hides. Ids that still stand for the namespace of the same process."""
+        shown: set[tuple[int, int]] = set()
+        for pid in self._discovery.hidden:
+            with contextlib.suppress(OSError):  # not even the kernel tells, or it has died
+                shown.add((self._wire.assign_process(pid), pid))
+        self._shown = shown
+        self.hidden_processes = len(self._discovery.hidden) - len(shown)
+        self._strangers |= {nsid for nsid, _ in shown} - self._table.keys()
+        same = {nsid for nsid, pid in shown if nsid in self._table and pid in self._table[nsid].pids}
+        self._place_hidden()
+        return same
+
+    def _place_hidden(self) -> None:
+        places = {}
+        for nsid, pid in self._shown:
+            watched = self._table.get(nsid)
+            if watched is None:
+                continue
+            if watched.key is None:
+                watched.pids = frozenset(other for its, other in self._shown if its == nsid)
+            places[pid] = -1 - nsid if watched.key is None else watched.key.inode
+        self.places = places
 
     def _adopt(self, sightings: list[Sighting], current: _Pass) -> set[int]:
         """Give these namespaces an id, and find out which they are.

@@ -9,7 +9,7 @@ import resource
 import select
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -42,7 +42,11 @@ class _Answer:
 class OwnerWatch:
     """Owners as facts. facts() belongs to the observer's thread, the search to one of its own."""
 
-    def __init__(self, home: int, proc: Path, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, home: int, proc: Path, wake: Callable[[], None], places: Callable[[], Mapping[int, int]]
+    ) -> None:
+        """`places` tells of processes whose namespace /proc hides: pid -> what Observer.at_inode takes."""
+        self._places = places
         self._table = ProcessTable(proc)
         self._finder = OwnerFinder(home, proc=proc)
         self._wake = wake
@@ -58,6 +62,7 @@ class OwnerWatch:
         """Search now, on the calling thread."""
         begun = time.monotonic()
         self._table.refresh()
+        self._table.netns.update(self._places())
         taps, self._taps = self._taps, False
         self._answer = _Answer(begun, self._finder.find(self._table, taps=taps))
 

@@ -49,7 +49,7 @@ IFLA_PROP_LIST, IFLA_ALT_IFNAME = 52, 53
 IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
 IFLA_VXLAN_LINK = 3
 IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS, IFA_TARGET_NETNSID = 1, 2, 8, 10
-NETNSA_NSID, NETNSA_FD = 1, 3
+NETNSA_NSID, NETNSA_PID, NETNSA_FD = 1, 2, 3
 NSID_NOT_ASSIGNED: Final = -1
 
 OPERSTATES: Final = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")
@@ -139,15 +139,29 @@ def get_addresses(nsid: int | None) -> bytes:
     return request(RTM_GETADDR, NLM_F_DUMP, _ifaddr.pack(0, 0, 0, 0, 0) + _target(IFA_TARGET_NETNSID, nsid))
 
 
-def new_nsid(fd: int) -> bytes:
-    """Give the namespace of `fd` the next free id in the socket's own table; echoed, so the answer tells the id."""
-    body = b"\0\0\0\0" + attribute(NETNSA_NSID, _s32.pack(NSID_NOT_ASSIGNED)) + attribute(NETNSA_FD, _u32.pack(fd))
-    return request(RTM_NEWNSID, NLM_F_ECHO, body)
+def by_fd(fd: int) -> bytes:
+    """Names the namespace of a descriptor."""
+    return attribute(NETNSA_FD, _u32.pack(fd))
 
 
-def get_nsid(fd: int) -> bytes:
-    """The id of the namespace of `fd` in the socket's own table."""
-    return request(RTM_GETNSID, 0, b"\0\0\0\0" + attribute(NETNSA_FD, _u32.pack(fd)))
+def by_pid(pid: int) -> bytes:
+    """Names the namespace of a process; the kernel tells its id to everybody, whatever /proc hides."""
+    return attribute(NETNSA_PID, _u32.pack(pid))
+
+
+def new_nsid(whose: bytes) -> bytes:
+    """Give a namespace the next free id in the socket's own table; echoed, so the answer tells the id."""
+    return request(RTM_NEWNSID, NLM_F_ECHO, b"\0\0\0\0" + attribute(NETNSA_NSID, _s32.pack(NSID_NOT_ASSIGNED)) + whose)
+
+
+def get_nsid(whose: bytes) -> bytes:
+    """The id of a namespace in the socket's own table."""
+    return request(RTM_GETNSID, 0, b"\0\0\0\0" + whose)
+
+
+def nsid_gone(nsid: int) -> bytes:
+    """The kernel's message that a namespace died, for a table that is not the kernel's."""
+    return request(RTM_DELNSID, 0, b"\0\0\0\0" + attribute(NETNSA_NSID, _s32.pack(nsid)))
 
 
 def get_nsids(target: int | None = None) -> bytes:

@@ -1,8 +1,7 @@
 """How every namespace is reached: one listening and one asking socket in an empty namespace of our own.
 
 The observer's namespace is anonymous and lives only in its two sockets. Namespaces get an id in ITS table, are dumped
-and
-heard by that id, and their descriptors are closed again: nothing of ours is left in any namespace, none is pinned.
+and heard by that id, and their descriptors are closed again: nothing of ours is left in any namespace, none is pinned.
 """
 
 import errno
@@ -19,6 +18,8 @@ from backend.rtnetlink import (
     GROUP_NSID,
     NSID_NOT_ASSIGNED,
     Message,
+    by_fd,
+    by_pid,
     decode_nsid,
     get_addresses,
     get_link,
@@ -40,6 +41,9 @@ class Wire(Protocol):
 
     def assign(self, fd: int) -> int:
         """The id of the namespace of `fd`, given now if it had none. Raises OSError."""
+
+    def assign_process(self, pid: int) -> int:
+        """The id of the namespace of a process whose /proc/PID/ns/net we may not open. Raises OSError."""
 
     def assigned(self) -> set[int]:
         """Every id that stands for a living namespace now."""
@@ -90,12 +94,18 @@ class ObserverWire:
             os.close(home)
 
     def assign(self, fd: int) -> int:
+        return self._assign(by_fd(fd))
+
+    def assign_process(self, pid: int) -> int:
+        return self._assign(by_pid(pid))
+
+    def _assign(self, whose: bytes) -> int:
         try:
-            answer = self._asking.ask(new_nsid(fd))
+            answer = self._asking.ask(new_nsid(whose))
         except OSError as error:
             if error.errno != errno.EEXIST:
                 raise
-            answer = self._asking.ask(get_nsid(fd))
+            answer = self._asking.ask(get_nsid(whose))
         nsid = NSID_NOT_ASSIGNED if answer is None else decode_nsid(answer).nsid
         if nsid == NSID_NOT_ASSIGNED:
             raise OSError(errno.ENOENT, "the kernel gave the namespace no id")

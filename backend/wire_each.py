@@ -17,12 +17,15 @@ from backend.rtnetlink import (
     RTM_DELNSID,
     RTM_NEWNSID,
     Message,
+    by_fd,
+    by_pid,
     decode_nsid,
     get_addresses,
     get_link,
     get_links,
     get_nsid,
     messages,
+    nsid_gone,
 )
 from backend.wire import EVENT_GROUPS
 
@@ -49,6 +52,8 @@ class SocketEachWire:
         self._entered: dict[int, _Entered] = {}
         self._numbers: dict[NetnsKey, int] = {}
         self._by_fd: dict[int, int] = {}
+        self._foreign: dict[int, int] = {}
+        """An id in the home namespace's table -> ours, for namespaces that we cannot enter."""
         self._next = 0
         self._epoll = select.epoll()
 
@@ -73,8 +78,19 @@ class SocketEachWire:
         events = ListeningSocket(EVENT_GROUPS, self._receive_buffer, all_namespaces=False)
         return _Entered(os.dup(fd), events, AskingSocket())
 
+    def assign_process(self, pid: int) -> int:
+        """A namespace that we cannot enter, but that a link of the host's leads to."""
+        home = self._numbers.get(self._home)
+        answer = None if home is None else self._entered[home].asking.ask(get_nsid(by_pid(pid)))
+        theirs = NSID_NOT_ASSIGNED if answer is None else decode_nsid(answer).nsid
+        if theirs == NSID_NOT_ASSIGNED:
+            raise OSError(errno.ENOENT, "no link of ours leads to the namespace of that process")
+        if theirs not in self._foreign:
+            self._foreign[theirs], self._next = self._next, self._next + 1
+        return self._foreign[theirs]
+
     def assigned(self) -> set[int]:
-        return set(self._entered)
+        return {*self._entered, *self._foreign.values()}
 
     def dump_links(self, nsid: int) -> list[Message]:
         return self._at(nsid).asking.dump(get_links(None))
@@ -93,8 +109,10 @@ class SocketEachWire:
         entered = self._at(nsid)
         if link_nsid in entered.ids:
             return entered.ids[link_nsid]
+        if nsid == self._numbers.get(self._home) and link_nsid in self._foreign:
+            return self._foreign[link_nsid]
         for number, other in self._entered.items():
-            answer = entered.asking.ask(get_nsid(other.fd))
+            answer = entered.asking.ask(get_nsid(by_fd(other.fd)))
             if answer is not None and decode_nsid(answer).nsid == link_nsid:
                 entered.ids[link_nsid] = number
                 return number
@@ -112,12 +130,21 @@ class SocketEachWire:
             its, its_lost, emptied = entered.events.drain(most)
             lost |= its_lost
             for one in its:
-                if any(message.type in (RTM_NEWNSID, RTM_DELNSID) for message in messages(one.buffer)):
-                    entered.ids.clear()
+                for message in messages(one.buffer):
+                    if message.type in (RTM_NEWNSID, RTM_DELNSID):
+                        heard += self._its_table_changed(number, message)
                 heard.append(Heard(number, one.buffer))
             if not emptied:
                 return heard, lost, False
         return heard, lost, True
+
+    def _its_table_changed(self, number: int, message: Message) -> list[Heard]:
+        """An id may soon stand for another namespace; one that we could not enter dies like any other."""
+        self._entered[number].ids.clear()
+        theirs = decode_nsid(message).nsid
+        if message.type != RTM_DELNSID or number != self._numbers.get(self._home) or theirs not in self._foreign:
+            return []
+        return [Heard(None, nsid_gone(self._foreign.pop(theirs)))]
 
     def watched_fds(self) -> Iterator[int]:
         yield self._epoll.fileno()
@@ -125,6 +152,7 @@ class SocketEachWire:
     def forget(self, nsid: int) -> None:
         entered = self._entered.pop(nsid, None)
         if entered is None:
+            self._foreign = {theirs: ours for theirs, ours in self._foreign.items() if ours != nsid}
             return
         self._numbers = {key: number for key, number in self._numbers.items() if number != nsid}
         self._by_fd.pop(entered.events.fileno())
