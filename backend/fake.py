@@ -44,12 +44,11 @@ class FakeHost:
         self.watched = tuple(links)
 
     def close(self) -> None:
-        """Deliver no more."""
-        self.closed = True
+        """Deliver no more than what was given at the start."""
         if self._thread is not None:
             self._thread.join()
+        self.closed = True
 
     def _tell(self, deliver: Callable[[list[Fact]], None]) -> None:
         for batch in (self._first, *self._later):
-            if not self.closed:
-                deliver(list(batch))
+            deliver(list(batch))

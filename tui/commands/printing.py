@@ -28,9 +28,12 @@ class Signs:
     tee: str = "├ "
     last: str = "└ "
     pipe: str = "│ "
+    blank: str = "  "
 
 
-ASCII_SIGNS = Signs(up="*", down="o", across="=", becomes=">", between="-", tee="|-", last="`-", pipe="| ")
+ASCII_SIGNS = Signs(
+    up="*", down="o", across="=", becomes=">", between="-", tee="|- ", last="`- ", pipe="|  ", blank="   "
+)
 
 
 class Paper:

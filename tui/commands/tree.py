@@ -41,7 +41,7 @@ class _Writer:
         within = _space_of(branch) or self._graph.home
         for number, child in enumerate(branch.children):
             is_last = number == len(branch.children) - 1
-            tee, below = (self._signs.last, "  ") if is_last else (self._signs.tee, self._signs.pipe)
+            tee, below = (self._signs.last, self._signs.blank) if is_last else (self._signs.tee, self._signs.pipe)
             folded = self._folded(child)
             name = guides + Text(tee, "bright_black") + self._name(child, folded, within)
             yield (name, *self._facts(child, folded))
