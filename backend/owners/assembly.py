@@ -11,7 +11,7 @@ from backend.owners.claim import Claim, Description
 from backend.owners.description import Descriptions
 from backend.owners.membership import Membership, Ours
 from backend.owners.taps import HeldTap
-from backend.processes import Process, ProcessTable
+from backend.processes import Process, ProcessKey, ProcessTable
 from model.namespace import Holder, Owner
 
 CONTAINERS = "io.kubernetes.container.name"
@@ -74,6 +74,13 @@ class _Group(NamedTuple):
         return max(found, key=lambda membership: (membership.proved, membership.supervisor is not None))
 
     @property
+    def container(self) -> tuple[str, str, ProcessKey]:
+        """Which container it is, wherever it has processes. Two may have one name: a supervisor has but one of them."""
+        membership = self.membership
+        shown_by = membership.supervisor or self.eldest
+        return membership.claim.runtime, membership.claim.id, shown_by.key
+
+    @property
     def contradictions(self) -> list[tuple[int, Claim]]:
         """(pid, what its supervisor says) for those of whom two things are said."""
         return [
@@ -115,11 +122,11 @@ def _groups(known: Mapping[int, Known], table: ProcessTable, home: int) -> dict[
         if one.membership is not None:
             claim = one.membership.claim
             groups.setdefault((one.netns, claim.runtime, claim.id), _Group(one.netns, [])).members.append(one)
-    elsewhere = {key[1:] for key, group in groups.items() if not _is_host_network(group, table, home)}
+    elsewhere = {group.container for group in groups.values() if not _is_host_network(group, table, home)}
     return {
         key: group
         for key, group in groups.items()
-        if key[1:] not in elsewhere or not _is_host_network(group, table, home)
+        if group.container not in elsewhere or not _is_host_network(group, table, home)
     }
 
 

@@ -190,6 +190,12 @@ def test_qemu_is_named_by_its_command_line_and_owns_none_of_the_hosts_links(host
     assert (owner.runtime, owner.name, owner.id, owner.host_network) == ("qemu", "vm1", "8d0a7e1c", True)
 
 
+def test_two_machines_of_one_name_in_two_namespaces_are_two(host: RecordedHost) -> None:
+    for pid, namespace in ((10, "host"), (11, "lab")):
+        host.proc.process(pid, "qemu-system-x86_64", "-name", "vm1", exe="/usr/bin/qemu-system-x86_64", net=namespace)
+    assert (host.owner("host").pid, host.owner("lab").pid) == (10, 11)
+
+
 def test_a_libvirt_machine_is_proved_by_the_file_that_libvirt_keeps(host: RecordedHost) -> None:
     argv = ("qemu-system-x86_64", "-name", "guest=my-vm")
     cgroup = "0::/machine.slice/machine-qemu\\x2d1\\x2dmy\\x2dvm.scope/libvirt/emulator"
