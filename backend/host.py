@@ -100,6 +100,14 @@ class LinuxHost:
             observing.close()
 
     def _run(self, deliver: Deliver) -> None:
+        try:
+            self._observe(deliver)
+        except Exception as error:
+            stopped = f"the observer stopped ({error!r}): what is shown is no longer live, start jackfield again"
+            deliver([Visibility(complete=False, missing=(stopped,))])
+            raise
+
+    def _observe(self, deliver: Deliver) -> None:
         with self._observing() as observing, _Doorbell(self._wake_out, observing, self._proc) as bell:
             deliver(observing.first() + observing.owners_now())
             observing.follow_owners()

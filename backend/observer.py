@@ -68,6 +68,8 @@ class Watched:
     """time.monotonic() when it was found: what was learned of its inode before that is about another namespace."""
     digest: int | None = None
     """Of the last dump of its links, so that one that says the same is not decoded."""
+    meaning: int | None = None
+    """Of the links decoded from it, so that they are not told again."""
     pids: frozenset[int] = frozenset()
     """Processes in it, where /proc hides it and only the kernel's answer about a pid shows it."""
 
@@ -264,7 +266,7 @@ class Observer:
 
     def _process_link(self, watched: Watched, link: LinkMessage, current: _Pass) -> None:
         place = (watched.nsid, link.ifindex)
-        watched.digest = None
+        watched.digest = watched.meaning = None
         if place in current.fresh:
             return
         if link.complete and link.link_nsid is None:
@@ -274,7 +276,7 @@ class Observer:
 
     def _process_gone(self, watched: Watched, link: LinkMessage, current: _Pass) -> None:
         gone = LinkId(watched.namespace.id, link.ifindex)
-        watched.digest = None
+        watched.digest = watched.meaning = None
         current.fresh.discard((watched.nsid, link.ifindex))
         if link.family == AF_BRIDGE:  # it left its bridge
             self._reread(gone, current)
@@ -446,6 +448,10 @@ class Observer:
                 continue
             watched.digest = digest
             decoded = tuple([self._decode(watched, LinkMessage(message)) for message in links])
+            if digest is not None:
+                meaning, watched.meaning = watched.meaning, hash(decoded)
+                if meaning == watched.meaning:  # only a bridge's timers differ
+                    continue
             for link in decoded:
                 self._note_far(link)
             current.facts.append(NamespaceRead(watched.namespace.id, decoded, found.get(watched.nsid)))
