@@ -2,6 +2,7 @@
 
 from string import hexdigits
 
+_HEX_DIGITS = frozenset(hexdigits)
 _MULTICAST = 0x01
 _LOCAL = 0x02
 
@@ -9,9 +10,10 @@ _LOCAL = 0x02
 def mac_bytes(mac: str) -> bytes | None:
     """The six bytes of `02:42:ac:11:00:02` (`-` will do as well); None where it is no MAC address."""
     parts = mac.replace("-", ":").split(":")
-    if len(parts) != 6 or not all(0 < len(part) <= 2 and set(part) <= set(hexdigits) for part in parts):
+    if len(parts) != 6 or not all(0 < len(part) <= 2 for part in parts):
         return None
-    return bytes(int(part, 16) for part in parts)
+    digits = "".join(part.zfill(2) for part in parts)
+    return bytes.fromhex(digits) if _HEX_DIGITS.issuperset(digits) else None
 
 
 def canonical_mac(mac: str) -> str | None:

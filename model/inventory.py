@@ -129,7 +129,10 @@ class Inventory:
 
     def addresses(self, link: LinkId) -> tuple[Address, ...]:
         """The IP addresses of a link: IPv4 first, in the kernel's order."""
-        return tuple(sorted(self._addresses.get(link, {}).values(), key=lambda address: address.family))
+        held = self._addresses.get(link)
+        if held is None:
+            return ()
+        return tuple(held.values()) if len(held) == 1 else tuple(sorted(held.values(), key=_family))
 
     def holder(self, link: LinkId) -> Holder | None:
         """The process that holds a tap."""
@@ -304,6 +307,10 @@ class Inventory:
 
     def _sorted(self, found: Collection[LinkId]) -> tuple[Link, ...]:
         return tuple(self._links[link] for link in sorted(found) if link in self._links)
+
+
+def _family(address: Address) -> int:
+    return address.family
 
 
 def replace_ends(link: Link, ends: Ends) -> Link:

@@ -80,7 +80,7 @@ def json_text(text: str) -> str:
 
 def is_utf8(text: str) -> bool:
     """Whether the bytes behind this text are UTF-8."""
-    return not any("\ud800" <= char <= "\udfff" for char in text)
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def hex_form(text: str) -> str:

@@ -87,8 +87,9 @@ class _Writer:
     def _owners(self, space: NamespaceId) -> str:
         """Runtimes; a plain process is told by its name as well."""
         owners = [owner for owner in self._graph.owners(space) if owns_links(owner)]
-        words = [f"process {owner.name}" if owner.runtime == "process" else owner.runtime for owner in owners]
-        return " ".join(dict.fromkeys(words)) or "netns"
+        processes = "+".join(owner.name for owner in owners if owner.runtime == "process")
+        runtimes = dict.fromkeys(owner.runtime for owner in owners)
+        return " ".join(f"process {processes}" if one == "process" else one for one in runtimes) or "netns"
 
     def _link_facts(self, link: Link, kind: str) -> tuple[Text, Text, Text, Text]:
         return self._paper.shown(kind), self._state(link), self._addresses(link), self._other_end(link)
