@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from model.facts import AddressSeen, LinkGone, LinkSeen, NamespaceSeen, OwnersSeen
+from model.facts import AddressSeen, LinkGone, LinkSeen, NamespaceSeen, OwnersSeen, Visibility
 from model.identity import LinkId
 from model.link import Link
 from model.namespace import Namespace, Owner
@@ -83,6 +83,13 @@ def test_watch_tells_changes_in_a_person_s_words(say: Say) -> None:
         "- host/vethZ91kQ: removed veth",
     ]
     assert said.err == "jackfield: watching 3 namespaces, 9 links; ctrl+c ends it\n"
+
+
+def test_a_watch_says_when_it_sees_less_than_before(say: Say) -> None:
+    blind = Visibility(complete=False, missing=("the observer stopped",))
+    said = say("watch", "--json", "--seconds", "0", later=[[blind]])
+    assert said.err == "jackfield: partial: the observer stopped\n"
+    assert said.lines[-1]["complete"] is False
 
 
 HOSTILE = [

@@ -51,19 +51,22 @@ def watch(host: Host, paper: Paper, *, terms: Filter, seconds: float | None, as_
             graph.apply(first)
             paper.note_what_is_missing(graph)
             teller.begin()
-            _follow(graph, _batches(queue, deadline), terms, teller)
+            _follow(graph, _batches(queue, deadline), teller, terms, paper)
         finally:
             host.close()
-        _follow(graph, _batches(queue, time.monotonic()), terms, teller)
+        _follow(graph, _batches(queue, time.monotonic()), teller, terms, paper)
         teller.end()
     return Exit.OK
 
 
-def _follow(graph: Topology, batches: Iterator[list[Fact]], terms: Filter, teller: Teller) -> None:
+def _follow(graph: Topology, batches: Iterator[list[Fact]], teller: Teller, terms: Filter, paper: Paper) -> None:
     for facts in batches:
+        before = graph.visibility
         for change in graph.apply(facts):
             if passes_change(graph, terms, change):
                 teller.tell(change)
+        if graph.visibility != before:
+            paper.note_what_is_missing(graph)
 
 
 def _batches(queue: SimpleQueue[Batch], deadline: float | None) -> Iterator[list[Fact]]:
