@@ -6,6 +6,7 @@ Sources: proc(5), pid_namespaces(7), network_namespaces(7). `proc` may be a reco
 
 import os
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -141,16 +142,23 @@ class ProcessTable:
 
     def refresh(self) -> ProcessesChanged:
         """Look at every process once: one directory, and one stat each. Raises OSError if /proc itself is not there."""
-        numbers, netns, unreadable = _look(self.proc)
-        before, was = self._numbers, self.netns
-        reused = self._reused(pid for pid, number in numbers.items() if before.get(pid, number) != number)
-        new = (numbers.keys() - before.keys()) | reused
-        gone = before.keys() - numbers.keys()
-        moved = {pid for pid, inode in netns.items() if was.get(pid, inode) != inode} - new
-        for pid in gone | new:
-            self._read.pop(pid, None)
-        self.netns, self._numbers, self.unreadable = netns, numbers, frozenset(unreadable)
-        return ProcessesChanged(frozenset(new), frozenset(gone), frozenset(moved))
+        seen = _look(self.proc, _listed(self.proc))
+        changed = self._compare(seen, self._numbers.keys())
+        self._numbers, self.netns, self.unreadable = seen.numbers, seen.netns, frozenset(seen.unreadable)
+        return changed
+
+    def refresh_some(self, pids: Iterable[int]) -> ProcessesChanged:
+        """Look at these only, some microseconds each: an event named them. All others stay as they were."""
+        asked = set(pids)
+        seen = _look(self.proc, _asked_for(self.proc, asked))
+        changed = self._compare(seen, asked & self._numbers.keys())
+        for pid in asked:
+            self._numbers.pop(pid, None)
+            self.netns.pop(pid, None)
+        self._numbers |= seen.numbers
+        self.netns |= seen.netns
+        self.unreadable = (self.unreadable - asked) | seen.unreadable
+        return changed
 
     def process(self, pid: int) -> Process:
         """The process of a pid, with all that was read of it so far."""
@@ -181,6 +189,16 @@ class ProcessTable:
         taken = tuple(self._turn[-count:][::-1])
         del self._turn[-count:]
         return taken
+
+    def _compare(self, seen: "_Seen", before: AbstractSet[int]) -> ProcessesChanged:
+        """What is other than before, forgetting what was read of a process that is not there any more."""
+        suspects = (pid for pid, number in seen.numbers.items() if self._numbers.get(pid, number) != number)
+        new = (seen.numbers.keys() - before) | self._reused(suspects)
+        gone = before - seen.numbers.keys()
+        moved = {pid for pid, inode in seen.netns.items() if self.netns.get(pid, inode) != inode} - new
+        for pid in gone | new:
+            self._read.pop(pid, None)
+        return ProcessesChanged(frozenset(new), frozenset(gone), frozenset(moved))
 
     def _reused(self, suspects: Iterable[int]) -> set[int]:
         """Those whose directory AND start are others: the kernel may also drop a directory and make it anew."""
@@ -228,29 +246,43 @@ def open_files(pid: int, proc: Path = PROC) -> Iterator[tuple[str, str]]:
             yield path, target
 
 
-def _look(proc: Path) -> tuple[dict[int, int], dict[int, int], set[int]]:
-    """pid -> the number of its directory, pid -> netns inode, and the pids that may not be read.
+class _Seen(NamedTuple):
+    numbers: dict[int, int]
+    """pid -> the inode number of its directory.
 
-    The directory's inode number comes free with its name. It is made anew for a new process, so that it tells a pid
-    used again without reading each one's start.
+    It is made anew for a new process: it tells a pid used again without reading each one's start.
     """
-    numbers: dict[int, int] = {}
-    netns: dict[int, int] = {}
-    unreadable: set[int] = set()
+    netns: dict[int, int]
+    unreadable: set[int]
+
+
+def _look(proc: Path, numbered: Iterable[tuple[int, int]]) -> _Seen:
+    """The namespaces of these processes, given with the numbers of their directories."""
+    seen = _Seen({}, {}, set())
+    for pid, number in numbered:
+        try:
+            seen.netns[pid] = os.stat(f"{proc}/{pid}/ns/net").st_ino
+        except PermissionError:
+            seen.unreadable.add(pid)
+        except OSError:  # it has died, or is a zombie: no namespace any more
+            continue
+        seen.numbers[pid] = number
+    return seen
+
+
+def _listed(proc: Path) -> Iterator[tuple[int, int]]:
+    """Every process. The number comes free with the name."""
     with os.scandir(proc) as entries:
         for entry in entries:
-            name = entry.name
-            if not name.isdecimal():
-                continue
-            pid = int(name)
-            try:
-                netns[pid] = os.stat(f"{proc}/{name}/ns/net").st_ino
-            except PermissionError:
-                unreadable.add(pid)
-            except OSError:  # it has died, or is a zombie: no namespace any more
-                continue
-            numbers[pid] = entry.inode()
-    return numbers, netns, unreadable
+            if entry.name.isdecimal():
+                yield int(entry.name), entry.inode()
+
+
+def _asked_for(proc: Path, pids: Iterable[int]) -> Iterator[tuple[int, int]]:
+    for pid in pids:
+        number = _inode(f"{proc}/{pid}")
+        if number is not None:
+            yield pid, number
 
 
 def _stat(at: str) -> _Stat | None:

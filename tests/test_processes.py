@@ -68,6 +68,33 @@ def test_a_directory_that_was_only_dropped_from_memory_is_no_new_process(recorde
     assert not table.refresh()
 
 
+def test_a_look_at_some_leaves_the_others_as_they_were(recorded: RecordedProc) -> None:
+    for pid in (10, 11, 12):
+        recorded.process(pid)
+    table = ProcessTable(recorded.path)
+    table.refresh()
+    recorded.dies(10)
+    recorded.dies(11)
+    recorded.moves(12, "red")
+    recorded.process(13)
+    recorded.process(14)
+    changed = table.refresh_some([10, 12, 13, 99])
+    assert changed == ProcessesChanged(new=frozenset({13}), gone=frozenset({10}), moved=frozenset({12}))
+    assert set(table.netns) == {1, 11, 12, 13}
+    assert table.refresh() == ProcessesChanged(new=frozenset({14}), gone=frozenset({11}), moved=frozenset())
+
+
+def test_a_pid_used_again_is_new_to_a_look_at_some(recorded: RecordedProc) -> None:
+    recorded.process(10, comm="first")
+    table = ProcessTable(recorded.path)
+    table.refresh()
+    assert table.process(10).comm == "first"
+    recorded.dies(10)
+    recorded.process(10, comm="second")
+    assert table.refresh_some([10]).new == {10}
+    assert table.process(10).comm == "second"
+
+
 def test_every_field_of_a_process_is_read(recorded: RecordedProc) -> None:
     recorded.process(
         10,

@@ -36,8 +36,15 @@ class Found:
     holders: Mapping[tuple[int, str | int], Holder] = field(default_factory=lambda: MappingProxyType({}))
     """By (netns inode, name) for a tap, by (netns inode, ifindex) for a macvtap."""
     warnings: tuple[OwnerWarning, ...] = ()
-    again: bool = False
-    """Not the last word: a process is too young, or a daemon did not answer in time. Look again in a moment."""
+    unsettled: frozenset[int] = frozenset()
+    """Processes so young that what they own may still change: look at these again in a moment."""
+    unanswered: bool = False
+    """A daemon did not answer in time: ask again in a moment."""
+
+    @property
+    def again(self) -> bool:
+        """Not the last word."""
+        return bool(self.unsettled) or self.unanswered
 
 
 @dataclass(slots=True)

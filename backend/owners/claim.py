@@ -32,6 +32,8 @@ class Description:
     """The id of the pod that the operator sees instead of its containers."""
     container: str | None = None
     """Its name inside that pod; None for the one that only holds the pod's namespaces."""
+    source: str | None = None
+    """The file that says so: when it changes (a `docker rename`), it is read again."""
     answered: bool = True
     """False: a daemon did not answer in time. Ask again."""
 

@@ -28,6 +28,7 @@ class Descriptions:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
         self._known: dict[_Key, Description] = {}
+        self._stamps: dict[_Key, int | None] = {}
         self._asked: set[_Key] = set()
         self.complete = True
         """Every daemon answered in this round."""
@@ -37,6 +38,7 @@ class Descriptions:
         self._sources = replace(self._sources, dockerds=dockerds)
         self._sources.sockets.new_round()
         self._known = {key: self._known[key] for key in self._asked if key in self._known}
+        self._stamps = {key: self._stamps[key] for key in self._known}
         self._asked = set()
         self.complete = True
 
@@ -46,12 +48,16 @@ class Descriptions:
         key = (claim.runtime, claim.id, claim.clue, supervisor.key if supervisor else None)
         self._asked.add(key)
         found = self._known.get(key)
-        if found is None or not found.answered:
+        if found is None or not found.answered or self._stamp(found) != self._stamps[key]:
             ours = supervisor is None or membership.proved
             describe = (_BY_RUNTIME if ours else _BY_RUNTIME_OF_A_USER).get(claim.runtime)
             found = self._known[key] = describe(claim, self._sources) if describe else Description()
+            self._stamps[key] = self._stamp(found)
         self.complete &= found.answered
         return found
+
+    def _stamp(self, description: Description) -> int | None:
+        return self._sources.files.stamp(description.source) if description.source else None
 
     def user(self, uid: int | None) -> str | None:
         """The name of an ordinary user, as /etc/passwd has it: no directory service is waited for. None for root."""

@@ -5,6 +5,7 @@ Sources: dockerd(8); moby's daemon/config.v2.json as `container.Container` write
 """
 
 import re
+from dataclasses import replace
 
 from backend.owners.claim import HEX_ID, CgroupForm, Claim, Description, text_pairs
 from backend.owners.command_line import option, options
@@ -24,9 +25,10 @@ def describe(claim: Claim, sources: Sources) -> Description:
     if not re.fullmatch(HEX_ID, claim.id):
         return Description()
     for folder in _data_roots(sources):
-        config = sources.files.json(f"{folder}/containers/{claim.id}/config.v2.json")
+        path = f"{folder}/containers/{claim.id}/config.v2.json"
+        config = sources.files.json(path)
         if text_field(config, "Name"):
-            return _described(config)
+            return replace(_described(config), source=path)
     for socket in _sockets(sources):
         try:
             answer = sources.sockets.get(socket, f"/containers/{claim.id}/json")

@@ -1,7 +1,7 @@
 """Every namespace's owners, kept up to date at the price of what is new."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,19 +47,21 @@ class OwnerFinder:
         self._held: list[HeldTap] = []
         self._last = Found()
 
-    def find(self, table: ProcessTable, *, taps: bool = False) -> Found:
+    def find(self, table: ProcessTable, *, taps: bool = False, only: Collection[int] | None = None) -> Found:
         """The owners as of the table's last refresh.
 
+        With `only`, look at these processes and take the others as they were: after a `refresh_some()` of the same.
         With `taps`, look through all descriptors for taps anew: dear, and for when a tap came or its carrier changed.
         A daemon may cost one `timeout`, and no more.
         """
-        changed = self._look(table)
+        changed = self._look(table, only)
         if taps:
             self._held = held_taps(table.netns, table)
         if changed or taps or self._last.again:
             self._descriptions.new_round(self._dockerds())
             found = assemble(self._known, table, self._home, self._descriptions, self._held, self._ours)
-            self._last = replace(found, again=self._may_change(found) or not self._descriptions.complete)
+            unanswered = not self._descriptions.complete
+            self._last = replace(found, unsettled=self._unsettled(found), unanswered=unanswered)
         return self._last
 
     def look_again(self, pids: Iterable[int]) -> None:
@@ -68,13 +70,16 @@ class OwnerFinder:
             if pid in self._known:
                 self._known[pid].settled = False
 
-    def _look(self, table: ProcessTable) -> bool:
+    def _look(self, table: ProcessTable, only: Collection[int] | None) -> bool:
         """Look at every process that is new, went elsewhere or is not settled. True if it may matter to any owner."""
-        gone = [self._known.pop(pid) for pid in self._known.keys() - table.netns.keys()]
+        asked = table.netns.keys() if only is None else table.netns.keys() & set(only)
+        before = self._known.keys() if only is None else self._known.keys() & set(only)
+        gone = [self._known.pop(pid) for pid in before - table.netns.keys()]
         changed = any(self._matters(known) for known in gone)
-        fresh = table.netns.keys() - self._known.keys()
+        fresh = asked - self._known.keys()
         old_enough = (self._clock() - SETTLING) * TICKS
-        for pid, netns in table.netns.items():
+        for pid in asked:
+            netns = table.netns[pid]
             known = self._known.get(pid)
             if known is not None:
                 if known.settled and known.netns == netns and known.process is table.process(pid):
@@ -104,14 +109,14 @@ class OwnerFinder:
     def _matters(self, known: Known) -> bool:
         return known.membership is not None or known.netns != self._home
 
-    def _may_change(self, found: Found) -> bool:
-        """Somebody that stands for a namespace is so young that it may turn out to be something else."""
-        for pid, known in self._known.items():
-            if not known.settled and known.netns != self._home:
-                owners = found.owners.get(known.netns)
-                if owners is None or any(owner.pid == pid for owner in owners):
-                    return True
-        return False
+    def _unsettled(self, found: Found) -> frozenset[int]:
+        """Who stands for a namespace and is so young that it may turn out to be something else."""
+        young = [(pid, one.netns) for pid, one in self._known.items() if not one.settled and one.netns != self._home]
+        return frozenset(
+            pid
+            for pid, netns in young
+            if netns not in found.owners or any(owner.pid == pid for owner in found.owners[netns])
+        )
 
     def _dockerds(self) -> tuple[tuple[str, ...], ...]:
         found = (known.process for known in self._known.values() if known.process.comm == "dockerd")

@@ -9,6 +9,7 @@ import os
 import re
 import sqlite3
 import urllib.parse
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from backend.owners.claim import HEX_ID, CgroupForm, Claim, Description, text_pairs
@@ -33,24 +34,28 @@ def supervised(conmon: Process) -> Claim | None:
 
 
 def describe(claim: Claim, sources: Sources) -> Description:
-    """Image, labels and pod, from what lies around the bundle: ROOT/DRIVER-containers/ID/userdata.
+    """Name, image, labels and pod, from what lies around the bundle: ROOT/DRIVER-containers/ID/userdata.
 
-    The image's name is in containers.json, which any podman has; labels are in a database from Podman 4.8 on.
+    Name and image are in containers.json, which any podman has; labels are in a database from Podman 4.8 on.
     """
     root = _storage(claim)
     if root is None:
         return Description()
     labels, pod = _labels_and_pod(sources.files.inside(f"{root}/db.sql"), claim.id)
     all_labels = (*labels, ("pod", pod)) if pod else labels
-    return Description(image=describe_as_user(claim, sources).image, labels=tuple(sorted(all_labels)))
+    return replace(describe_as_user(claim, sources), labels=tuple(sorted(all_labels)))
 
 
 def describe_as_user(claim: Claim, sources: Sources) -> Description:
-    """The image only: no database is opened that another user may have made."""
+    """Name and image only: no database is opened that another user may have made."""
     if _storage(claim) is None:
         return Description()
-    containers = sources.files.json(str(PurePath(claim.clue).parents[1] / "containers.json"))
-    return Description(image=_image(containers, claim.id))
+    path = str(PurePath(claim.clue).parents[1] / "containers.json")
+    containers = sources.files.json(path)
+    for entry in containers if isinstance(containers, list) else ():
+        if field(entry, "id") == claim.id:
+            return Description(_first_name(field(entry, "names")), _image(entry), source=path)
+    return Description()
 
 
 def is_infra(name: str) -> bool:
@@ -65,15 +70,16 @@ def _storage(claim: Claim) -> PurePath | None:
     return bundle.parents[2]
 
 
-def _image(containers: object, container: str) -> str | None:
-    """From containers/storage: a list, in which each one's `metadata` is JSON again."""
-    for entry in containers if isinstance(containers, list) else ():
-        if field(entry, "id") == container:
-            try:
-                return text_field(json.loads(text_field(entry, "metadata") or "{}"), "image-name")
-            except (ValueError, RecursionError):
-                return None
-    return None
+def _first_name(names: object) -> str | None:
+    return names[0] if isinstance(names, list) and names and isinstance(names[0], str) else None
+
+
+def _image(entry: object) -> str | None:
+    """An entry's `metadata` is JSON again."""
+    try:
+        return text_field(json.loads(text_field(entry, "metadata") or "{}"), "image-name")
+    except (ValueError, RecursionError):
+        return None
 
 
 def _labels_and_pod(database: Path, container: str) -> tuple[tuple[tuple[str, str], ...], str | None]:

@@ -42,6 +42,13 @@ class StateFiles:
         except (ValueError, RecursionError):
             return None
 
+    def stamp(self, path: str) -> int | None:
+        """When the file was last written, in nanoseconds; None where there is none."""
+        try:
+            return self.inside(path).stat().st_mtime_ns
+        except (OSError, ValueError):
+            return None
+
     def inside(self, path: str) -> Path:
         """The path, below our root."""
         return self.root / path.lstrip("/")

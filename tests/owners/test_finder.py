@@ -1,5 +1,6 @@
 """The finder over time: it looks only at what is new, and is not fooled by what changes under it."""
 
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -111,6 +112,30 @@ def test_who_called_execve_can_be_looked_at_again(host: RecordedHost) -> None:
     (host.proc.path / "11" / "stat").write_text(f"11 (dnsmasq) S 1 11 11 0 -1 0 {'0 ' * 12}1 0\n")
     host.finder.look_again([11, 99])
     assert host.owner("blue").name == "dnsmasq"
+
+
+def test_a_container_that_was_renamed_has_its_new_name_at_the_next_change(host: RecordedHost) -> None:
+    config = f"/var/lib/docker/containers/{ID}/config.v2.json"
+    os.utime(host.file(config, {"Name": "/old"}), ns=(1, 1))
+    _docker_container(host)
+    assert host.owner("web").name == "old"
+    host.file(config, {"Name": "/new"})
+    host.proc.process(12, "sh", net="other")
+    assert host.owner("web").name == "new"
+
+
+def test_a_look_at_some_finds_what_they_own(host: RecordedHost) -> None:
+    host.find()
+    host.shim(10, "moby", ID)
+    host.proc.process(11, "sh", net="web", parent=10, cgroup=IN_DOCKER)
+    host.proc.process(12, "sh", net="other")
+    host.table.refresh_some([11])
+    found = host.finder.find(host.table, only=[11])
+    assert set(found.owners) == {host.proc.inode("web")}
+    host.proc.dies(11)
+    host.table.refresh_some([11])
+    assert host.finder.find(host.table, only=[11]).owners == {}
+    assert set(host.find().owners) == {host.proc.inode("other")}
 
 
 def test_a_daemon_that_answers_names_the_container(host: RecordedHost) -> None:
