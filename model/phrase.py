@@ -51,7 +51,7 @@ _SENTENCES = {
     What.NAMESPACE_RENAMED: "names {before} → {after}",
     What.OWNER_ADDED: "belongs to {after}",
     What.OWNER_REMOVED: "no longer belongs to {before}",
-    What.PEER: "other end {before} → {after}",
+    What.PEER: "other end is now {after}",
     What.HELD: "held by {after}",
     What.RESYNCED: "read everything again: {after}",
 }

@@ -16,7 +16,9 @@ from backend.this_machine import doer, machine
 from model.change import Change, What
 from model.facts import Fact
 from model.filter import Filter, passes_change
+from model.identity import LinkId
 from model.json_form import Json, change_form, snapshot_form
+from model.link import Link
 from model.phrase import phrase
 from model.topology import Topology
 from tui.commands.exits import Exit
@@ -123,7 +125,7 @@ class _TextTeller:
         self._paper.note(f"watching {spaces:,} namespaces, {links:,} links; ctrl+c ends it")
 
     def tell(self, change: Change) -> None:
-        if change.what in _QUIET:
+        if _is_noise(change):
             return
         said = phrase(change, self._graph).replace("→", self._paper.signs.becomes)
         by = doer(change.by_pid)
@@ -138,8 +140,20 @@ class _TextTeller:
         return
 
 
-_QUIET = {What.OPERSTATE, What.NAMESPACE}
-"""Told in JSON, where a graph is kept true by it; to a person `up` and `carrier` say it."""
+def _is_noise(change: Change) -> bool:
+    """Told in JSON, where it keeps a graph true; to a person another line says it already."""
+    match change.what:
+        case What.OPERSTATE | What.NAMESPACE:
+            return True
+        case What.PORT:
+            return change.before is None or change.after is None
+        case What.PEER:
+            return isinstance(change.before, LinkId) and isinstance(change.after, LinkId)
+        case What.LINK_ADDED | What.LINK_REMOVED:
+            link = change.after or change.before
+            return isinstance(link, Link) and link.kind == "loopback"
+        case _:
+            return False
 
 
 def _sign(change: Change) -> str:
