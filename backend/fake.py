@@ -1,10 +1,13 @@
 """The door to a host, in memory: it says what it was given. For tests, for recordings, and for hosts far away."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from backend.host import Counted, Deliver
 from model.facts import Fact
-from model.identity import LinkId
+from model.identity import LinkId, NamespaceId
+from model.rates import Counters
+from model.tables import Tables
 
 
 class FakeHost:
@@ -16,19 +19,23 @@ class FakeHost:
     def __init__(self, first: Iterable[Fact], *later: Iterable[Fact]) -> None:
         self._first = list(first)
         self._later = [list(batch) for batch in later]
-        self._deliver: Callable[[list[Fact]], None] | None = None
+        self._deliver: Deliver | None = None
+        self._counted: Counted | None = None
         self._thread: threading.Thread | None = None
         self.watched: tuple[LinkId, ...] = ()
         """What was asked to be watched closely, last."""
         self.closed = False
+        self.learned: dict[NamespaceId, Tables] = {}
+        """What each namespace has learned."""
 
     def read(self) -> list[Fact]:
         """The first batch."""
         return list(self._first)
 
-    def start(self, deliver: Callable[[list[Fact]], None]) -> None:
+    def start(self, deliver: Deliver, counted: Counted | None = None) -> None:
         """Deliver the batches from a thread of its own."""
         self._deliver = deliver
+        self._counted = counted
         self._thread = threading.Thread(target=self._tell, args=(deliver,), name="fake-host", daemon=True)
         self._thread.start()
 
@@ -38,6 +45,18 @@ class FakeHost:
             raise RuntimeError("start() comes first")
         self._thread.join()
         self._deliver(list(facts))
+
+    def count(self, counted: Mapping[LinkId, Counters]) -> None:
+        """One reading of counters, from the calling thread."""
+        if self._counted is not None:
+            self._counted(counted)
+
+    def tables(self, namespace: NamespaceId) -> Tables:
+        """What a test put there; FileNotFoundError where it put nothing."""
+        try:
+            return self.learned[namespace]
+        except KeyError:
+            raise FileNotFoundError(f"no descriptor of namespace {namespace} can be had") from None
 
     def watch_closely(self, links: Sequence[LinkId]) -> None:
         """Nothing more to say about them."""
@@ -49,6 +68,6 @@ class FakeHost:
             self._thread.join()
         self.closed = True
 
-    def _tell(self, deliver: Callable[[list[Fact]], None]) -> None:
+    def _tell(self, deliver: Deliver) -> None:
         for batch in (self._first, *self._later):
             deliver(list(batch))

@@ -1,12 +1,13 @@
 """The door to the host: facts out. Protocol and the real one; backend.fake is the same door, in memory."""
 
 import contextlib
+import errno
 import gc
 import os
 import select
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -15,10 +16,13 @@ from backend.netns import NetnsKey, key_of, open_own_netns
 from backend.observer import Observer
 from backend.owner_watch import OwnerWatch
 from backend.processes import PROC
+from backend.tables import read_tables
 from backend.wire import RECEIVE_BUFFER, ObserverWire, Wire
 from backend.wire_each import SocketEachWire
 from model.facts import Fact, LinkSeen, NamespaceSeen, Visibility
-from model.identity import LinkId
+from model.identity import LinkId, NamespaceId
+from model.rates import Counters
+from model.tables import Tables
 
 ROTATION_S: Final = 30.0
 """Every namespace is read again at least this often: on DOWN links some changes make no event."""
@@ -31,6 +35,7 @@ STORM: Final = 256
 STORM_WINDOW_S: Final = 0.01
 
 Deliver = Callable[[list[Fact]], None]
+Counted = Callable[[Mapping[LinkId, Counters]], None]
 
 
 class Host(Protocol):
@@ -39,11 +44,20 @@ class Host(Protocol):
     def read(self) -> list[Fact]:
         """Everything, once; to be used instead of start()."""
 
-    def start(self, deliver: Deliver) -> None:
-        """Call `deliver` from a thread of its own: first with everything, then with what changes."""
+    def start(self, deliver: Deliver, counted: Counted | None = None) -> None:
+        """Call `deliver` from a thread of its own: first with everything, then with what changes.
+
+        `counted` gets the counters of what is watched closely, each time they are read.
+        """
 
     def watch_closely(self, links: Sequence[LinkId]) -> None:
         """These are on screen: read them about every second, whatever their events say."""
+
+    def tables(self, namespace: NamespaceId) -> Tables:
+        """What a namespace has learned, now. Moves the calling thread there and back: not on the UI's thread.
+
+        Raises OSError; FileNotFoundError where no descriptor of it can be had.
+        """
 
     def close(self) -> None:
         """Stop delivering. Idempotent."""
@@ -59,6 +73,8 @@ class LinuxHost:
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
         self._on_screen: tuple[LinkId, ...] = ()
+        self._counted: Counted | None = None
+        self._observer: Observer | None = None
         self._wake_out, self._wake_in = -1, -1
 
     def read(self) -> list[Fact]:
@@ -67,13 +83,23 @@ class LinuxHost:
             facts += observing.owners_now()
         return facts
 
-    def start(self, deliver: Deliver) -> None:
+    def start(self, deliver: Deliver, counted: Counted | None = None) -> None:
+        self._counted = counted
         self._wake_out, self._wake_in = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._thread = threading.Thread(target=self._run, args=(deliver,), name="observer", daemon=True)
         self._thread.start()
 
     def watch_closely(self, links: Sequence[LinkId]) -> None:
         self._on_screen = tuple(links)
+
+    def tables(self, namespace: NamespaceId) -> Tables:
+        if self._observer is None:
+            raise FileNotFoundError(errno.ENOENT, "nothing is observed yet")
+        fd = self._observer.open(namespace)
+        try:
+            return read_tables(namespace, fd)
+        finally:
+            os.close(fd)
 
     def close(self) -> None:
         self._closing.set()
@@ -110,12 +136,15 @@ class LinuxHost:
     def _observe(self, deliver: Deliver) -> None:
         with self._observing() as observing, _Doorbell(self._wake_out, observing, self._proc) as bell:
             deliver(observing.first() + observing.owners_now())
+            self._observer = observing.observer
             observing.follow_owners()
             while not self._closing.is_set():
                 rung = bell.wait(observing.until_next())
-                facts = observing.step(look=rung, on_screen=self._on_screen)
+                facts, counted = observing.step(look=rung, on_screen=self._on_screen)
                 if facts:
                     deliver(facts)
+                if counted and self._counted is not None:
+                    self._counted(counted)
                 if observing.stormy:
                     time.sleep(STORM_WINDOW_S)
 
@@ -200,7 +229,7 @@ class _Observing:
         due = min(self._next_look, self._next_rotation, self._next_on_screen)
         return due - time.monotonic()
 
-    def step(self, *, look: bool, on_screen: Sequence[LinkId]) -> list[Fact]:
+    def step(self, *, look: bool, on_screen: Sequence[LinkId]) -> tuple[list[Fact], Mapping[LinkId, Counters]]:
         """What happened, and what was due."""
         now = time.monotonic()
         facts = self.observer.hear()
@@ -213,10 +242,12 @@ class _Observing:
             self._next_rotation = now + ROTATION_STEP_S
             steps = max(1.0, self._rotation_s / ROTATION_STEP_S - 1)
             facts += self.observer.reconcile(1 + int(self.observer.namespaces / steps))
+        counted: Mapping[LinkId, Counters] = {}
         if now >= self._next_on_screen:
             self._next_on_screen = now + ON_SCREEN_S
             if on_screen:
-                facts += self.observer.reread(on_screen)
+                seen, counted = self.observer.reread(on_screen)
+                facts += seen
         taps = any(isinstance(fact, LinkSeen) and fact.link.kind in ("tun", "macvtap") for fact in facts)
         if taps or any(isinstance(fact, NamespaceSeen) for fact in facts):
             self._owners.nudge(taps=taps)
@@ -224,7 +255,7 @@ class _Observing:
         facts += self._see_how_much()
         taken = self.observer.events_taken
         self.stormy, self._taken = taken - self._taken > STORM, taken
-        return facts
+        return facts, counted
 
     def _see_how_much(self) -> list[Fact]:
         missing = list(self._missing)

@@ -25,6 +25,11 @@ _s32 = struct.Struct("=i")
 class DumpInterrupted(Exception):
     """What was dumped changed meanwhile (NLM_F_DUMP_INTR): ask again."""
 
+    def __init__(self, messages: list[Message]) -> None:
+        super().__init__("what was dumped changed meanwhile")
+        self.messages = messages
+        """What came all the same."""
+
 
 class AskingSocket:
     """Requests and dumps, one at a time, in the namespace the calling thread is in when it is made."""
@@ -55,10 +60,10 @@ class AskingSocket:
                 interrupted |= message.flags
                 if message.type in _LAST:
                     _raise_on(error_of(message))
-                    if interrupted & NLM_F_DUMP_INTR:
-                        raise DumpInterrupted
                     found += received
                     found.pop()
+                    if interrupted & NLM_F_DUMP_INTR:
+                        raise DumpInterrupted(found)
                     return found
             found += received
 

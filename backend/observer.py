@@ -46,6 +46,7 @@ from model.facts import (
 from model.identity import End, LinkId, NamespaceId
 from model.link import Address, Link, Macvlan
 from model.namespace import Namespace
+from model.rates import Counters
 
 _BATCH: Final = 32
 """Namespaces held open at once while they are given an id: they cannot die before the queue has been looked at."""
@@ -161,13 +162,19 @@ class Observer:
         self._settle(current)
         return current.facts
 
-    def reread(self, links: Iterable[LinkId]) -> list[Fact]:
-        """Read these links now: they are on screen, or we have just changed them."""
+    def reread(self, links: Iterable[LinkId]) -> tuple[list[Fact], dict[LinkId, Counters]]:
+        """Read these links now, with their counters: they are on screen, or we have just changed them."""
         current = _Pass()
         self._drain()
-        self._doubtful.update(links)
         self._settle(current)
-        return current.facts
+        counted = {}
+        for link in links:
+            message = self._reread(link, current, counters=True)
+            counters = None if message is None else message.counters(time.monotonic())
+            if counters is not None:
+                counted[link] = counters
+        self._settle(current)
+        return current.facts, counted
 
     @property
     def namespaces(self) -> int:
@@ -368,16 +375,17 @@ class Observer:
 
         return message.decode(watched.namespace.id, locate)
 
-    def _reread(self, link: LinkId, current: _Pass) -> None:
+    def _reread(self, link: LinkId, current: _Pass, *, counters: bool = False) -> LinkMessage | None:
         watched = self._by_id.get(link.namespace)
         if watched is None or watched.nsid in self._unread or (watched.nsid, link.ifindex) in current.fresh:
-            return
+            return None
         try:
-            message = self._wire.get_link(watched.nsid, link.ifindex)
+            message = LinkMessage(self._wire.get_link(watched.nsid, link.ifindex, counters=counters))
         except OSError:
-            return  # gone, or its namespace is: the event that says so is in the queue
+            return None  # gone, or its namespace is: the event that says so is in the queue
         current.fresh.add((watched.nsid, link.ifindex))
-        self._see(watched, LinkMessage(message), current)
+        self._see(watched, message, current)
+        return message
 
     def _reread_doubtful(self, current: _Pass) -> None:
         """Read each once more, after everything that could be known about its far end is."""

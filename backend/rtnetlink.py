@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from backend.attributes import Layouts, Places, attribute, each, walk
 from model.identity import UNKNOWN, End, LinkId, NamespaceId
 from model.link import PEERED_KINDS, Address, Bridge, BridgePort, Detail, Link, Macvlan, Tun, Vlan, Vxlan
+from model.rates import Counters
 
 NLMSG_ERROR: Final = 2
 NLMSG_DONE: Final = 3
@@ -43,7 +44,7 @@ IFF_LOOPBACK: Final = 0x8
 IFF_LOWER_UP: Final = 0x10000
 
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER = 1, 3, 4, 5, 10
-IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_IFALIAS, IFLA_EXT_MASK = 16, 18, 20, 29
+IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_IFALIAS, IFLA_STATS64, IFLA_EXT_MASK = 16, 18, 20, 23, 29
 IFLA_LINK_NETNSID, IFLA_NEW_NETNSID, IFLA_TARGET_NETNSID, IFLA_NEW_IFINDEX = 37, 45, 46, 49
 IFLA_PROP_LIST, IFLA_ALT_IFNAME = 52, 53
 IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
@@ -73,6 +74,7 @@ _u16 = struct.Struct("=H")
 _u32 = struct.Struct("=I")
 _s32 = struct.Struct("=i")
 _be16 = struct.Struct("!H")
+_stats64 = struct.Struct("=8Q")
 
 _header = _message.unpack_from
 _link_layouts = Layouts()
@@ -128,10 +130,10 @@ def get_links(nsid: int | None) -> bytes:
     )
 
 
-def get_link(nsid: int | None, ifindex: int) -> bytes:
+def get_link(nsid: int | None, ifindex: int, *, counters: bool = False) -> bytes:
     """One link."""
-    body = _ifinfo.pack(0, 0, ifindex, 0, 0) + _SKIP_STATS + _target(IFLA_TARGET_NETNSID, nsid)
-    return request(RTM_GETLINK, 0, body)
+    mask = b"" if counters else _SKIP_STATS
+    return request(RTM_GETLINK, 0, _ifinfo.pack(0, 0, ifindex, 0, 0) + mask + _target(IFLA_TARGET_NETNSID, nsid))
 
 
 def get_addresses(nsid: int | None) -> bytes:
@@ -243,6 +245,14 @@ class LinkMessage:
     def lower(self) -> int:
         """ifindex of the peer or the lower link; 0: none."""
         return self._signed(IFLA_LINK) or 0
+
+    def counters(self, at_s: float) -> Counters | None:
+        """IFLA_STATS64, read at a moment; None where the counters were not asked for."""
+        place = self._places.get(IFLA_STATS64)
+        if place is None or place[1] < _stats64.size:
+            return None
+        rx_packets, tx_packets, rx_bytes, tx_bytes, *troubles = _stats64.unpack_from(self._buffer, self._at + place[0])
+        return Counters(at_s, rx_bytes, tx_bytes, rx_packets, tx_packets, *troubles)
 
     def decode(self, namespace: NamespaceId, locate: Locate) -> Link:
         """The link. `locate` places the namespace that link_nsid names."""

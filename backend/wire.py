@@ -54,7 +54,7 @@ class Wire(Protocol):
     def dump_addresses(self, nsid: int) -> list[Message]:
         """Every address. Raises OSError or DumpInterrupted."""
 
-    def get_link(self, nsid: int, ifindex: int) -> Message:
+    def get_link(self, nsid: int, ifindex: int, *, counters: bool = False) -> Message:
         """One link. Raises OSError."""
 
     def locate(self, nsid: int, link_nsid: int, /) -> int:
@@ -120,8 +120,8 @@ class ObserverWire:
     def dump_addresses(self, nsid: int) -> list[Message]:
         return self._asking.dump(get_addresses(nsid))
 
-    def get_link(self, nsid: int, ifindex: int) -> Message:
-        answer = self._asking.ask(get_link(nsid, ifindex))
+    def get_link(self, nsid: int, ifindex: int, *, counters: bool = False) -> Message:
+        answer = self._asking.ask(get_link(nsid, ifindex, counters=counters))
         if answer is None:
             raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
         return answer

@@ -98,8 +98,8 @@ class SocketEachWire:
     def dump_addresses(self, nsid: int) -> list[Message]:
         return self._at(nsid).asking.dump(get_addresses(None))
 
-    def get_link(self, nsid: int, ifindex: int) -> Message:
-        answer = self._at(nsid).asking.ask(get_link(None, ifindex))
+    def get_link(self, nsid: int, ifindex: int, *, counters: bool = False) -> Message:
+        answer = self._at(nsid).asking.ask(get_link(None, ifindex, counters=counters))
         if answer is None:
             raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
         return answer
