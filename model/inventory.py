@@ -111,6 +111,13 @@ class Inventory:
         """The other end of a cable."""
         return self._far(self.ends(link).peer)
 
+    def behind(self, link: LinkId) -> NamespaceId | None:
+        """The namespace of a cable's other end that cannot be read, where at least that is known (not root, say)."""
+        stated = self._links[link].peer if link in self._links else None
+        if isinstance(stated, LinkId) and self.ends(link).peer is UNKNOWN and not self.ends(link).ambiguous:
+            return stated.namespace if stated.namespace in self._namespaces else None
+        return None
+
     def parent(self, link: LinkId) -> Far:
         """The lower link of a macvlan, vlan, vxlan ..."""
         return self._far(self.ends(link).parent)
@@ -197,7 +204,13 @@ class Inventory:
         if ends.ambiguous:
             yield Caution("peer-ambiguous", link, f"{name}: the two ends of its cable contradict each other")
         elif ends.peer is UNKNOWN:
-            yield Caution("peer-unknown", link, f"{name}: its other end is in a namespace that is hidden from us")
+            behind = self.behind(link)
+            where = (
+                "a namespace that is hidden from us"
+                if behind is None
+                else f"{self.address(behind)}, which we may not read"
+            )
+            yield Caution("peer-unknown", link, f"{name}: its other end is in {where}")
         if ends.parent is UNKNOWN:
             yield Caution("parent-unknown", link, f"{name}: its parent is in a namespace that is hidden from us")
         if ends.master is UNKNOWN:

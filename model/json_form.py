@@ -248,7 +248,7 @@ def _match(graph: Inventory, match: Match) -> Json:
         "address": graph.address(link.id),
         "namespace": link.id.namespace,
         "owners": [owner_form(owner) for owner in owners_of(graph, link)],
-        "peer": _peer(graph, ends.peer),
+        "peer": _hidden_peer(graph, link.id) or _peer(graph, ends.peer),
         "peer_state": state_form(ends.peer),
         "attached_to": graph.address(ends.master) if isinstance(ends.master, LinkId) else None,
         "name": json_text(link.name),
@@ -269,6 +269,15 @@ def owners_of(graph: Inventory, link: Link) -> tuple[Owner, ...]:
     return tuple(owner for owner in graph.owners(link.id.namespace) if owns_links(owner))
 
 
+def _hidden_peer(graph: Inventory, link: LinkId) -> Json | None:
+    """Whose the other end is, where the end itself cannot be read."""
+    behind = graph.behind(link)
+    if behind is None:
+        return None
+    owners = [owner_form(owner) for owner in graph.owners(behind)]
+    return {"link": None, "address": None, "namespace": behind, "owners": owners, "addresses": []}
+
+
 def _peer(graph: Inventory, peer: End) -> Json | None:
     link = graph.link(peer) if isinstance(peer, LinkId) else None
     if link is None:
@@ -276,6 +285,7 @@ def _peer(graph: Inventory, peer: End) -> Json | None:
     return {
         "link": str(link.id),
         "address": graph.address(link.id),
+        "namespace": link.id.namespace,
         "owners": [owner_form(owner) for owner in owners_of(graph, link)],
         "addresses": [address.cidr for address in graph.addresses(link.id)],
     }

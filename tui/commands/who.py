@@ -58,9 +58,13 @@ def _about_link(graph: Inventory, link: Link) -> Iterator[Fact]:
     far = graph.peer(link.id)
     near_is_host_end = link.id.namespace == graph.home and isinstance(far, Link) and far.id.namespace != graph.home
     inside = far if near_is_host_end and isinstance(far, Link) else link
-    yield from _owner_facts(owners_of(graph, inside)) or [("owner", _nobody(graph, inside))]
+    behind = graph.behind(link.id)
+    owners = owners_of(graph, inside) if behind is None else graph.owners(behind)
+    yield from _owner_facts(owners) or [("owner", _nobody(graph, inside))]
     if isinstance(far, Link):
         yield "inside end" if near_is_host_end else "other end", graph.address(far.id) or ""
+    elif behind is not None:
+        yield "inside end", f"in {graph.address(behind)}, which we may not read: start with sudo to see it"
     elif far is UNKNOWN:
         yield "other end", "unknown: its namespace is hidden from us"
     yield from _ways_down(graph, link)
