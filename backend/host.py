@@ -66,9 +66,16 @@ class Host(Protocol):
 class LinuxHost:
     """This host, by netlink and /proc."""
 
-    def __init__(self, receive_buffer: int = RECEIVE_BUFFER, proc: Path = PROC, rotation_s: float = ROTATION_S) -> None:
+    def __init__(
+        self,
+        receive_buffer: int = RECEIVE_BUFFER,
+        proc: Path = PROC,
+        rotation_s: float = ROTATION_S,
+        look_s: float = LOOK_S,
+    ) -> None:
         self._receive_buffer = receive_buffer
         self._rotation_s = rotation_s
+        self._look_s = look_s
         self._proc = proc
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
@@ -119,7 +126,7 @@ class LinuxHost:
 
     @contextlib.contextmanager
     def _observing(self) -> Iterator["_Observing"]:
-        observing = _Observing(self._receive_buffer, self._proc, self._rotation_s, self._wake)
+        observing = _Observing(self._receive_buffer, self._proc, (self._rotation_s, self._look_s), self._wake)
         try:
             yield observing
         finally:
@@ -185,8 +192,10 @@ class _Doorbell:
 class _Observing:
     """An observer with what it needs, and its clock. Belongs to the thread that made it."""
 
-    def __init__(self, receive_buffer: int, proc: Path, rotation_s: float, wake: Callable[[], None]) -> None:
-        self._rotation_s = rotation_s
+    def __init__(
+        self, receive_buffer: int, proc: Path, intervals: tuple[float, float], wake: Callable[[], None]
+    ) -> None:
+        self._rotation_s, self._look_s = intervals
         fd = open_own_netns()
         try:
             home = key_of(fd)
@@ -200,7 +209,7 @@ class _Observing:
         self._taken = 0
         self.stormy = False
         now = time.monotonic()
-        self._next_look = now + LOOK_S
+        self._next_look = now + self._look_s
         self._next_rotation = now + ROTATION_STEP_S
         self._next_on_screen = now + ON_SCREEN_S
 
@@ -235,7 +244,7 @@ class _Observing:
         facts = self.observer.hear()
         if look or self.observer.wants_look or now >= self._next_look:
             facts += self.observer.look()
-            self._next_look = time.monotonic() + LOOK_S
+            self._next_look = time.monotonic() + self._look_s
             if self._discovery.new_processes:
                 self._owners.nudge()
         if now >= self._next_rotation:
@@ -260,8 +269,8 @@ class _Observing:
     def _see_how_much(self) -> list[Fact]:
         missing = list(self._missing)
         hidden = self.observer.hidden_processes
-        if hidden:
-            missing.append(f"{hidden} processes hide their namespaces from us: start with sudo to see them")
+        if hidden and not missing:
+            missing.append(f"{hidden} processes hide their namespaces even from root")
         visibility = Visibility(not missing, tuple(missing))
         if visibility == self._visibility:
             return []

@@ -10,12 +10,18 @@ Place = tuple[str, int]
 
 
 def ip(*arguments: str, netns: str | None = None, stdin: str | None = None, check: bool = True) -> str:
-    """Run `ip`, in a named namespace."""
-    command = ["ip", *(() if netns is None else ("-n", netns)), *arguments]
+    """Run `ip`, in a namespace that has a name or a path."""
+    command = [*_into(netns), *arguments]
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
     if check and done.returncode:
         raise AssertionError(f"{' '.join(command)}: {done.stderr}")
     return done.stdout
+
+
+def _into(netns: str | None) -> tuple[str, ...]:
+    if netns is None:
+        return ("ip",)
+    return ("nsenter", f"--net={netns}", "ip") if netns.startswith("/") else ("ip", "-n", netns)
 
 
 def batch(netns: str, lines: Iterable[str]) -> None:
