@@ -69,7 +69,8 @@ def _about_link(graph: Inventory, link: Link) -> Iterator[Fact]:
         yield "other end", "unknown: its namespace is hidden from us"
     yield from _ways_down(graph, link)
     addresses = graph.addresses(inside.id)
-    yield "address", ", ".join(address.cidr for address in addresses) or "no address"
+    told = ", ".join(address.cidr for address in addresses) or "no address"
+    yield "address", told if behind is None else "unknown"
     for end in (link, far):
         master = graph.ends(end.id).master if isinstance(end, Link) else None
         if isinstance(master, LinkId):
