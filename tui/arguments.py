@@ -66,8 +66,20 @@ def parser() -> Parser:
     watch = with_json(command("watch", "the changes, one a line, as they happen"))
     watch.add_argument("--filter", metavar="F", default="", help="e.g. 'state:down', 'kind:macvlan owner:web', '!lo'")
     watch.add_argument("--seconds", metavar="N", type=_seconds, help="end after so many seconds")
+    export = command("export", "the graph as a file for other programs, or as a picture")
+    export.add_argument("--format", required=True, choices=("json", "dot", "mermaid", "graphml", "svg"))
+    export.add_argument("-o", "--output", metavar="FILE", help="write there, not to stdout")
+    export.add_argument("--around", metavar="X", help="only what is around this link or namespace")
+    export.add_argument("--hops", metavar="N", type=_hops, help="how far around it: 2 unless said otherwise")
+    export.add_argument("--theme", choices=("light", "dark"), default="light", help="colours of the SVG")
     command("demo", "the UI on a private practice lab; needs no root, leaves nothing")
     return top
+
+
+def _hops(text: str) -> int:
+    if not (text.isdecimal() and text.isascii() and len(text) <= 4):
+        raise argparse.ArgumentTypeError(f"{text} is no number of hops")
+    return int(text)
 
 
 def _seconds(text: str) -> float:

@@ -1,8 +1,7 @@
-"""Colours: the two themes, what stands for them on poorer terminals, and inks to write with. The only hex values."""
+"""Colours: the two themes, what stands for them on poorer terminals, and inks to write with."""
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from typing import Final
@@ -10,6 +9,8 @@ from typing import Final
 from rich.color import Color
 from rich.style import Style
 from textual.theme import Theme
+
+from tui.palette import DARK, LIGHT, Palette
 
 SEGMENT_HUES: Final = 5
 
@@ -23,62 +24,6 @@ class Depth(Enum):
     """NO_COLOR: attributes only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """The tokens of the design, as colours that rich and Textual understand."""
-
-    ground: str
-    band: str
-    bar: str
-    text: str
-    strong: str
-    muted: str
-    dim: str
-    edge: str
-    select: str
-    flash: str
-    good: str
-    caution: str
-    danger: str
-    segments: tuple[str, str, str, str, str]
-    chip: str
-    """Text on a chip of a segment's hue, and on the current tab."""
-
-
-DARK: Final = Palette(
-    ground="#0F141A",
-    band="#161D26",
-    bar="#202B37",
-    text="#D3DCE5",
-    strong="#FFFFFF",
-    muted="#8C9AA9",
-    dim="#73808D",
-    edge="#55636F",
-    select="#1E4167",
-    flash="#574512",
-    good="#45D09E",
-    caution="#F2B441",
-    danger="#FF6F52",
-    segments=("#5FBDF7", "#E08AC4", "#63CFAE", "#D6C98F", "#8087F2"),
-    chip="#0F141A",
-)
-LIGHT: Final = Palette(
-    ground="#FCFCFA",
-    band="#F1F4F6",
-    bar="#DFE6EC",
-    text="#1D2833",
-    strong="#000000",
-    muted="#596775",
-    dim="#6B7783",
-    edge="#8E9BA8",
-    select="#C9E1FA",
-    flash="#FFE9A8",
-    good="#0A6B4C",
-    caution="#9C5800",
-    danger="#A8120F",
-    segments=("#0067A8", "#A2307A", "#007466", "#575000", "#4A4FC0"),
-    chip="#FFFFFF",
-)
 _DEFAULT = "default"
 SIXTEEN_DARK: Final = Palette(
     ground=_DEFAULT,
@@ -149,8 +94,10 @@ class Inks:
             ink = "text"
         on_hue = ground.startswith("segment") or ground == "text"
         bold = bold or on_hue or (ink == "strong" and self.depth is not Depth.FULL)
+        if ground == "edge" and self.depth is Depth.SIXTEEN:
+            return Style(bgcolor="bright_black")
         if self.depth is Depth.NONE:
-            reverse = ground in ("select", "flash") or on_hue
+            reverse = ground in ("select", "flash", "edge") or on_hue
             return Style(bold=bold or ink in ("caution", "danger"), dim=ink == "edge", strike=strike, reverse=reverse)
         if self.depth is Depth.SIXTEEN:
             if ground == "text":

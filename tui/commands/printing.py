@@ -71,6 +71,12 @@ class Paper:
         self._out.write(json.dumps(document) + "\n")
         self._out.flush()
 
+    def document(self, text: str) -> None:
+        """A whole file, as it is: in UTF-8, whatever the terminal speaks. It must hold nothing that acts."""
+        self._out.flush()
+        self._out.buffer.write(text.encode("utf-8"))
+        self._out.buffer.flush()
+
     def note(self, text: str) -> None:
         """One line on stderr."""
         self._notes.write(f"jackfield: {display_name(text)}\n")
