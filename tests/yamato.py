@@ -1,8 +1,21 @@
 """Yamato, the sample host: everything that the screens have to show, on one small machine."""
 
+import dataclasses
 from collections.abc import Iterator
 
-from model.facts import Fact, HolderSeen, NamespaceRead, NamespaceSeen, OwnersSeen, Visibility
+from model.facts import (
+    AddressGone,
+    AddressSeen,
+    Fact,
+    HolderSeen,
+    LinkGone,
+    LinkSeen,
+    NamespaceGone,
+    NamespaceRead,
+    NamespaceSeen,
+    OwnersSeen,
+    Visibility,
+)
 from model.identity import UNKNOWN, LinkId, NamespaceId
 from model.link import Address, Bridge, BridgePort, Link, Macvlan, Tun, Vxlan
 from model.namespace import Holder, Namespace, Owner
@@ -264,4 +277,47 @@ def _with(link: Link, *, master: int, master_kind: str | None, port: BridgePort 
     )
 
 
-__all__ = ["HOME", "HOST_NAME", "owner", "yamato"]
+def yamato_day() -> list[list[Fact]]:
+    """What happens then, one batch after the other: addresses, a stop, a rename, a bridge changed, a loss."""
+    host = _Yamato()
+    _host_and_bridges(host)
+    _home_lan(host)
+    _shop(host)
+    web, api = host.spaces[3], host.spaces[5]
+    mailer = NamespaceId("n90")
+    mail_ends = LinkId(HOME, 90), LinkId(mailer, 2)
+    near = Link(
+        mail_ends[0],
+        "veth0c4d5e6",
+        "veth",
+        "fe:16:3e:5a:90:02",
+        1500,
+        True,
+        True,
+        "up",
+        peer=mail_ends[1],
+        master=5,
+        master_kind="bridge",
+        port=BridgePort(),
+    )
+    far = Link(mail_ends[1], "eth0", "veth", "00:16:3e:5a:90:02", 1500, True, True, "up", peer=mail_ends[0])
+    cable = next(link for link in host.host.links if link.name == "vethQ7c1dX")
+    renamed = dataclasses.replace(cable, name="vethQ7c1d9")
+    old, new = Address(4, "172.18.0.3", 16), Address(4, "172.18.0.13", 16)
+    inside = next(link.id for link in api.links if link.name == "eth0")
+    return [
+        [NamespaceSeen(Namespace(mailer, 4026532890, found_by=("process",))),
+         NamespaceRead(mailer, (far,), ((2, Address(4, "172.18.0.7", 16)),)), LinkSeen(near)],
+        [OwnersSeen(mailer, (owner("docker", "shop-mail-1", 7009, "shop/mail:1"),))],
+        [LinkSeen(renamed)],
+        [LinkSeen(dataclasses.replace(renamed, master=7))],
+        [LinkSeen(dataclasses.replace(renamed, master=3))],
+        [LinkSeen(cable)],
+        [AddressSeen(inside, new, 7001)],
+        [AddressGone(inside, new, 7001)],
+        [AddressGone(inside, old), AddressSeen(inside, new)],
+        [AddressGone(inside, new), AddressSeen(inside, old)],
+        [LinkSeen(dataclasses.replace(web.links[1], mtu=1400))],
+        [LinkSeen(web.links[1])],
+        [LinkGone(mail_ends[0]), NamespaceGone(mailer)],
+    ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the screens look at: the live graph, what happened lately, and what of it is new. No widgets, no clock of its own."""
+"""What the screens look at: the live graph, what happened lately, and what of it is new. No widgets, no clock."""
 
 from collections import deque
 from collections.abc import Callable, Iterator

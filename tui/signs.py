@@ -16,7 +16,7 @@ class Signs:
     up: str = "●"
     down: str = "○"
     unknown: str = "?"
-    blocked: str = "×"
+    blocked: str = "\N{MULTIPLICATION SIGN}"
     gone: str = "†"
     new: str = "+"
     removed: str = "-"
@@ -27,7 +27,7 @@ class Signs:
     folded: str = "+"
     open: str = "-"
     direct: str = "↔"
-    path: str = "›"
+    path: str = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
     becomes: str = "→"
     dot: str = "·"
     cut: str = "…"
@@ -40,8 +40,6 @@ class Signs:
     parent_rail: str = "║"
     unseen: str = "╌"
     corners: str = "╭╮╰╯"
-    thumb: str = "┃"
-    cursor: str = "▏"
 
 
 UNICODE = Signs()
@@ -65,8 +63,6 @@ ASCII = Signs(
     parent_rail="H",
     unseen=".",
     corners="++++",
-    thumb="#",
-    cursor="|",
 )
 
 

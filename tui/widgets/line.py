@@ -39,10 +39,10 @@ def fit(text: str, room: int, cut: str = "…") -> str:
 class Line:
     """A row that is being written. Whatever is written is made safe: no text can do harm from here on."""
 
-    __slots__ = ("_ground", "_pen", "_segments", "at", "width")
+    __slots__ = ("_ground", "_segments", "at", "pen", "width")
 
     def __init__(self, pen: Pen, width: int, ground: str = "ground") -> None:
-        self._pen = pen
+        self.pen = pen
         self._ground = ground
         self._segments: list[Segment] = []
         self.width = width
@@ -66,9 +66,9 @@ class Line:
     ) -> "Line":
         """Add a text, cut to `room` cells, and to what is left of the row."""
         left = self.width - self.at
-        text = fit(display_name(text) if text else "", left if room is None else min(room, left), self._pen.signs.cut)
+        text = fit(display_name(text) if text else "", left if room is None else min(room, left), self.pen.signs.cut)
         if text:
-            style = self._pen.inks(ink, ground or self._ground, bold=bold, strike=strike)
+            style = self.pen.inks(ink, ground or self._ground, bold=bold, strike=strike)
             self._segments.append(Segment(text, style))
             self.at += cell_len(text)
         return self
@@ -84,8 +84,15 @@ class Line:
         if column > self.at:
             gap = min(column, self.width) - self.at
             if gap > 0:
-                self._segments.append(Segment(" " * gap, self._pen.inks("text", self._ground)))
+                self._segments.append(Segment(" " * gap, self.pen.inks("text", self._ground)))
                 self.at += gap
+        return self
+
+    def append(self, other: "Line") -> "Line":
+        """Another row's texts, filled to its width: it may have another ground."""
+        other.to(other.width)
+        self._segments.extend(other._segments)
+        self.at += other.width
         return self
 
     def right(self, pieces: list[Piece], margin: int = 1) -> "Line":
@@ -102,7 +109,7 @@ class Line:
         """A rule to the right edge, or to a column."""
         end = self.width if until is None else until
         if end > self.at:
-            self.write(self._pen.signs.rule * (end - self.at), "edge")
+            self.write(self.pen.signs.rule * (end - self.at), "edge")
         return self
 
     def strip(self) -> Strip:

@@ -1,0 +1,127 @@
+"""Everything that can be done, in one table: keys, footer, palette and help are made from it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from textual.binding import Binding
+
+
+class Place(StrEnum):
+    """Where an action means something."""
+
+    TREE = "tree"
+    EVENTS = "events"
+
+
+EVERYWHERE: Final = frozenset(Place)
+
+
+class Purpose(StrEnum):
+    """What an action is for: the sections of the help."""
+
+    MOVE = "MOVE"
+    LOOK = "LOOK"
+    PROGRAM = "PROGRAM"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that can be done. Its id is for ever: keymaps and the manual go by it."""
+
+    id: str
+    keys: tuple[str, ...]
+    """As Textual names them; the first one is shown."""
+    label: str
+    """One or two words, for the footer."""
+    help: str
+    """A line, for the help and the palette."""
+    purpose: Purpose
+    places: frozenset[Place] = EVERYWHERE
+    shown: str = ""
+    """The keys in words; the first key's own name where empty."""
+    is_deed: bool = True
+    """It is in the palette. Moving is not."""
+
+    @property
+    def key(self) -> str:
+        """The key in words."""
+        return self.shown or self.keys[0]
+
+
+TREE: Final = frozenset({Place.TREE})
+EVENTS: Final = frozenset({Place.EVENTS})
+
+ACTIONS: Final = (
+    Action("up", ("up", "k"), "Up", "up", Purpose.MOVE, shown="up k", is_deed=False),
+    Action("down", ("down", "j"), "Down", "down", Purpose.MOVE, shown="down j", is_deed=False),
+    Action("left", ("left", "h"), "Left", "cross back, fold, up", Purpose.MOVE, TREE, "left h", is_deed=False),
+    Action("right", ("right", "l"), "Right", "unfold, cross the cable", Purpose.MOVE, TREE, "right l", is_deed=False),
+    Action("page-up", ("pageup",), "Page up", "a page up", Purpose.MOVE, shown="pgup", is_deed=False),
+    Action("page-down", ("pagedown",), "Page down", "a page down", Purpose.MOVE, shown="pgdn", is_deed=False),
+    Action("first", ("home",), "First", "first row", Purpose.MOVE, is_deed=False),
+    Action("last", ("end",), "Last", "last row", Purpose.MOVE, is_deed=False),
+    Action("next-segment", ("right_square_bracket",), "Next", "next bridge", Purpose.MOVE, TREE, "]", is_deed=False),
+    Action("previous-segment", ("left_square_bracket",), "Previous", "previous bridge", Purpose.MOVE, TREE, "[",
+           is_deed=False),
+    Action("follow", ("o",), "Other end", "follow the cable to its other end", Purpose.MOVE, TREE),
+    Action("back", ("backspace", "minus"), "Back", "back to where you jumped from", Purpose.MOVE, shown="backspace -"),
+    Action("open", ("enter",), "Open", "detail on the whole screen", Purpose.LOOK, TREE),
+    Action("jump", ("enter",), "Go there", "go to the thing in the tree", Purpose.LOOK, EVENTS),
+    Action("fold", ("space",), "Fold", "fold or unfold", Purpose.LOOK, TREE),
+    Action("fold-all", ("Z",), "Fold all", "fold or unfold all bridges", Purpose.LOOK, TREE),
+    Action("pause", ("space",), "Pause", "stop the list, or go on", Purpose.LOOK, EVENTS),
+    Action("filter", ("slash",), "Filter", "filter: text, state:down, kind:macvlan, owner:web, !text", Purpose.LOOK,
+           shown="/"),
+    Action("copy", ("y",), "Copy", "copy the address", Purpose.LOOK),
+    Action("next-pane", ("tab",), "Next pane", "next pane", Purpose.LOOK, shown="tab", is_deed=False),
+    Action("whole", ("f10",), "Whole screen", "this pane on the whole screen, and back", Purpose.LOOK, shown="F10"),
+    Action("tree", ("2",), "Tree", "the tree", Purpose.PROGRAM),
+    Action("events", ("5",), "Events", "what happened", Purpose.PROGRAM),
+    Action("palette", ("colon", "ctrl+p"), "Palette", "go to anything, do anything", Purpose.PROGRAM, shown=": ctrl+p",
+           is_deed=False),
+    Action("help", ("question_mark", "f1"), "Help", "the keys of this place", Purpose.PROGRAM, shown="? F1"),
+    Action("theme", (), "Light or dark", "the other theme: light or dark", Purpose.PROGRAM),
+    Action("practice-lab", ("D",), "Practice lab", "open the practice lab: safe to try, needs no root",
+           Purpose.PROGRAM),
+    Action("leave", ("escape",), "Leave", "leave the filter, the whole screen", Purpose.PROGRAM, shown="esc",
+           is_deed=False),
+    Action("quit", ("q", "ctrl+q"), "Quit", "end the program", Purpose.PROGRAM, shown="q"),
+)  # fmt: skip
+
+FOOTER: Final = {
+    Place.TREE: ("open", "fold", "follow", "filter", "copy", "palette", "help", "quit"),
+    Place.EVENTS: ("jump", "pause", "filter", "copy", "palette", "help", "quit"),
+}
+EMPTY_FOOTER: Final = ("practice-lab", "filter", "palette", "help", "quit")
+IN_FOOTER: Final = {"palette": ":", "help": "?"}
+"""Where the footer shows fewer keys than the help."""
+
+
+def actions_of(place: Place) -> Iterator[Action]:
+    """What can be done in a place."""
+    return (action for action in ACTIONS if place in action.places)
+
+
+def action_by_id(action: str) -> Action:
+    """Raises KeyError."""
+    return _BY_ID[action]
+
+
+def bindings_of(place: Place) -> list[Binding]:
+    """The keys of a place, each with its action's id, so that they can be remapped by it."""
+    bindings = []
+    taken: dict[str, str] = {}
+    for action in actions_of(place):
+        for key in action.keys:
+            if key in taken:
+                raise ValueError(f"key {key} of {action.id} is {taken[key]}'s already")
+            taken[key] = action.id
+        if action.keys:
+            name = f"jackfield.{action.id}"
+            bindings.append(Binding(",".join(action.keys), f"press('{action.id}')", action.label, show=False, id=name))
+    return bindings
+
+
+_BY_ID: Final = {action.id: action for action in ACTIONS}

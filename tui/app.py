@@ -1,0 +1,297 @@
+"""The app: it owns the session, hands facts to it, and says what every screen says of the whole program."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum
+from typing import Any, ClassVar, Final, NamedTuple
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+
+from backend.host import Host
+from model.facts import Fact
+from model.identity import LinkId
+from tui.actions import actions_of
+from tui.screens.events import EventsScreen
+from tui.screens.frame import Asked, Frame, Status, frames
+from tui.screens.help import HelpScreen
+from tui.screens.palette import Deed, Offer, PaletteScreen
+from tui.screens.tree import TreeScreen
+from tui.session import Clock, Session
+from tui.signs import UNICODE, Signs, choose_signs, may_be_wide
+from tui.terminal import draws_wide
+from tui.theme import DARK_NAME, LIGHT_NAME, Depth, Inks, choose_depth, choose_theme, themes
+from tui.widgets.bars import Chip
+from tui.widgets.line import Pen, Piece
+
+FRAME_S: Final = 0.08
+"""Drawn at most so often; the first news after a pause at once."""
+RESYNC_SHOWN_S: Final = 10.0
+
+
+class Ending(Enum):
+    """Why the app ended."""
+
+    QUIT = "quit"
+    PRACTICE = "practice"
+    """The operator wants the practice lab."""
+
+
+class Look(NamedTuple):
+    """What the terminal can show."""
+
+    signs: Signs = UNICODE
+    depth: Depth = Depth.FULL
+    theme: str = DARK_NAME
+
+
+class News(Message):
+    """Facts have arrived."""
+
+
+class JackfieldApp(App[Ending]):
+    """The patch bay on one host."""
+
+    TITLE = "jackfield"
+    CSS_PATH = "jackfield.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(
+        self,
+        host: Host,
+        *,
+        host_name: str = "",
+        read_only: bool = False,
+        look: Look | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        look = look or Look()
+        super().__init__(ansi_color=look.depth is not Depth.FULL)
+        self._host = host
+        self._read_only = read_only
+        self._signs = look.signs
+        self._depth = look.depth
+        for theme in themes(look.depth):
+            self.register_theme(theme)
+        self._pens: dict[str, Pen] = {}
+        self.theme = look.theme
+        self.session = Session(host_name or socket.gethostname(), clock or _now)
+        self._wanted: Callable[[Session], Frame] | None = None
+        self._frame_timer: Timer | None = None
+        self._last_frame = float("-inf")
+        self._is_told = False
+        self._on_screen: tuple[LinkId, ...] = ()
+        self._resync_timer: Timer | None = None
+
+    @property
+    def pen(self) -> Pen:
+        """What every widget writes with."""
+        name = self.theme if self.theme in (DARK_NAME, LIGHT_NAME) else DARK_NAME
+        pen = self._pens.get(name)
+        if pen is None:
+            pen = self._pens[name] = Pen(Inks(name, self._depth), self._signs)
+        return pen
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The tree."""
+        return TreeScreen(self.session)
+
+    def on_mount(self) -> None:
+        """Begin to listen."""
+        self._show_status()
+        self._host.start(self._deliver)
+
+    async def on_unmount(self) -> None:
+        """The host's thread may be in the middle of a reading."""
+        await asyncio.to_thread(self._host.close)
+
+    # From the host to the screen
+
+    def _deliver(self, facts: list[Fact]) -> None:
+        """Called from the host's thread. Never blocks; one message is on its way at most."""
+        self.session.deliver(facts)
+        if not self._is_told:
+            self._is_told = True
+            self.post_message(News())
+
+    def on_news(self) -> None:
+        """Draw now, or when the next frame is due."""
+        loop = asyncio.get_running_loop()
+        wait = self._last_frame + FRAME_S - loop.time()
+        if wait <= 0:
+            self._frame()
+        elif self._frame_timer is None:
+            self._frame_timer = self.set_timer(wait, self._frame)
+
+    def _frame(self) -> None:
+        """Take in what arrived, and show it. Nothing else changes the graph."""
+        self._frame_timer = None
+        self._is_told = False
+        if not self.session.has_mail:
+            return
+        resync = self.session.resync
+        news = self.session.take_in()
+        if self.session.resync is not resync and self._resync_timer is None:
+            self._resync_timer = self.set_interval(1.0, self._age_resync)
+        self._show_status()
+        frame = self.frame
+        if frame is not None and frame.is_ready:
+            frame.take(news)
+        self.watch_what_is_shown()
+        self._last_frame = asyncio.get_running_loop().time()
+
+    @property
+    def frame(self) -> Frame | None:
+        """The numbered screen that is shown, perhaps behind a dialog."""
+        return next(frames(self.screen_stack), None)
+
+    def watch_what_is_shown(self) -> None:
+        """Tell the host what is on the screen: it looks at that more often."""
+        frame = self.frame
+        links: tuple[LinkId, ...] = ()
+        if isinstance(frame, TreeScreen) and frame.is_ready:
+            links = tuple(frame.tree_view.links_on_screen())
+        if links != self._on_screen:
+            self._on_screen = links
+            self._host.watch_closely(links)
+
+    def _age_resync(self) -> None:
+        resync = self.session.resync
+        if resync is None or self._age(resync.at) >= RESYNC_SHOWN_S:
+            self.session.resync = None
+            if self._resync_timer is not None:
+                self._resync_timer.stop()
+                self._resync_timer = None
+        self._show_status()
+
+    def _age(self, at: datetime) -> float:
+        return (self.session.clock() - at).total_seconds()
+
+    # What every screen says
+
+    def _show_status(self) -> None:
+        status = Status(self._chip(), self._notice())
+        for frame in frames(self.screen_stack):
+            frame.show_status(status)
+
+    def _chip(self) -> Chip:
+        signs, session = self._signs, self.session
+        if not session.is_read:
+            return Chip(signs.changed, "READING", "caution")
+        if session.resync is not None:
+            age = self._age(session.resync.at)
+            ago = f"{age * 1000:.0f} ms" if age < 1 else f"{age:.0f} s"
+            return Chip(signs.changed, f"RESYNCED {ago} ago", "caution")
+        if not session.graph.visibility.complete:
+            return Chip(signs.look, "PARTIAL", "caution")
+        if self._read_only:
+            return Chip(signs.read_only, "READ-ONLY", "caution")
+        return Chip(signs.up, "LIVE", "good")
+
+    def _notice(self) -> list[Piece]:
+        signs, session = self._signs, self.session
+        resync = session.resync
+        if resync is not None:
+            return [
+                Piece(f"{signs.changed} Resync: ", "caution", bold=True),
+                Piece(f"{resync.reason}. Everything was read again in {resync.took_ms:.0f} ms."),
+            ]
+        missing = session.graph.visibility.missing
+        if session.graph.visibility.complete or not missing:
+            return []
+        what, colon, rest = missing[0].partition(":")
+        head = f"{signs.look} {what[:1].upper()}{what[1:]}{colon}"
+        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        return [Piece(head, "caution", bold=True), Piece(rest), Piece(more, "muted")]
+
+    # Actions that are not one screen's
+
+    def on_asked(self, message: Asked) -> None:
+        """An action that no screen does by itself."""
+        deed = getattr(self, "do_" + message.action.replace("-", "_"))
+        deed()
+
+    def do_quit(self) -> None:
+        self.exit(Ending.QUIT)
+
+    async def action_quit(self) -> None:
+        """Textual's own way to quit."""
+        self.do_quit()
+
+    def do_practice_lab(self) -> None:
+        """It needs a process of its own: end here, and go on there."""
+        self.exit(Ending.PRACTICE)
+
+    def do_theme(self) -> None:
+        self.theme = LIGHT_NAME if self.theme == DARK_NAME else DARK_NAME
+        for frame in frames(self.screen_stack):
+            frame.freshen()
+
+    def do_help(self) -> None:
+        frame = self.frame
+        if frame is not None:
+            self.push_screen(HelpScreen(frame.PLACE))
+
+    def do_palette(self) -> None:
+        frame = self.frame
+        if frame is None:
+            return
+        deeds = [
+            Deed(action.id, action.help, action.key.split()[0] if action.keys else "", frame.why_not(action.id))
+            for action in actions_of(frame.PLACE)
+            if action.is_deed
+        ]
+        self.push_screen(PaletteScreen(self.session, deeds), self._chosen)
+
+    def _chosen(self, offer: Offer | None) -> None:
+        if offer is None or self.frame is None:
+            return
+        if offer.subject is not None:
+            self.do_tree()
+            self._go_to(offer.subject)
+        else:
+            self.frame.action_press(offer.action)
+
+    def do_tree(self) -> None:
+        if not isinstance(self.frame, TreeScreen):
+            self.pop_screen()
+
+    def do_events(self) -> None:
+        if not isinstance(self.frame, EventsScreen):
+            self.push_screen(EventsScreen(self.session))
+            self._show_status()
+
+    def on_events_screen_wanted(self, message: EventsScreen.Wanted) -> None:
+        """From an event to its thing."""
+        message.stop()
+        self.do_tree()
+        self._go_to(message.subject)
+
+    def _go_to(self, subject: Any) -> None:
+        tree = next((frame for frame in frames(self.screen_stack) if isinstance(frame, TreeScreen)), None)
+        if tree is not None and not tree.go_to(subject):
+            tree.say("it has no row in the tree")
+
+
+def run_app(host: Host, *, read_only: bool = False, ascii: bool = False) -> int:  # noqa: A002 # the option's name
+    """The UI until the operator quits; its exit status."""
+    signs = choose_signs(ascii_only=ascii, wide=may_be_wide() and draws_wide())
+    app = JackfieldApp(host, read_only=read_only, look=Look(signs, choose_depth(), choose_theme()))
+    ending = app.run()
+    if ending is Ending.PRACTICE:
+        options = ["--ascii"] if ascii else []
+        os.execv(sys.executable, [sys.executable, "-m", "tui", "demo", *options])  # noqa: S606 # our own program again
+    return app.return_code or 0
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

@@ -1,0 +1,304 @@
+"""The frame of every screen: title, path and counts, notice, body, keys. Subclasses bring the body and the deeds."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.message import Message
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tui.actions import FOOTER, IN_FOOTER, Action, Place, action_by_id
+from tui.session import News, Session
+from tui.widgets.bars import Chip, Chosen, Key, KeyBar, NoticeBar, PathBar, Tab, TitleBar, counts_pieces
+from tui.widgets.line import Pen, Piece
+from tui.widgets.painted import Painted, Pane
+
+TABS: Final = [Tab("2", "Tree", "tree"), Tab("5", "Events", "events")]
+"""Only screens that exist."""
+
+FILTER_PAUSE_S: Final = 0.06
+"""A filter is applied when the typing pauses for so long."""
+
+
+class Status(Message):
+    """How things are: said by the app, shown by every frame."""
+
+    def __init__(self, chip: Chip, notice: list[Piece]) -> None:
+        super().__init__()
+        self.chip = chip
+        self.notice = notice
+
+
+class Asked(Message):
+    """An action that is the app's business."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__()
+        self.action = action
+
+
+class Frame(Screen[None]):
+    """One of the numbered screens."""
+
+    PLACE: ClassVar[Place]
+    AUTO_FOCUS = None
+    ESCAPE_TO_MINIMIZE = False
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self._status = Status(Chip("", "", "muted"), [])
+        self._filter_text = ""
+        self.is_ready = False
+        """Its widgets are there."""
+
+    # The frame
+
+    def compose(self) -> ComposeResult:
+        """Rows from the top."""
+        yield TitleBar(self.session.host_name, TABS, self.PLACE)
+        with Container(id="where"):
+            yield PathBar()
+            yield Input(id="filter", compact=True, placeholder="text  state:down  kind:macvlan  owner:web  !text")
+        yield NoticeBar()
+        with Container(id="body"):
+            yield from self.body()
+        yield KeyBar()
+        yield TooSmall()
+
+    def body(self) -> ComposeResult:
+        """What is special about this screen."""
+        raise NotImplementedError
+
+    @property
+    def pane(self) -> Pane:
+        """The pane that keys go to."""
+        return self.focused if isinstance(self.focused, Pane) and self.focused.display else self.main
+
+    @property
+    def main(self) -> Pane:
+        """The pane that has the focus at first."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Start with the body."""
+        self.is_ready = True
+        self.query_one("#filter", Input).display = False
+        self.query_one(NoticeBar).display = False
+        self.main.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Sizes are classes, so that the style sheet can say what gives way."""
+        width, height = event.size
+        self.set_class(width >= 110, "wide")
+        self.set_class(width >= 150, "very-wide")
+        self.set_class(height >= 40, "tall")
+        self.set_class(width < 60 or height < 15, "small")
+        self.set_class(width < 30 or height < 6, "tiny")
+        self.call_after_refresh(self.freshen)
+
+    def on_screen_resume(self) -> None:
+        """What happened meanwhile."""
+        self.freshen()
+
+    # What is new
+
+    def take(self, news: News) -> None:
+        """Something happened."""
+        raise NotImplementedError
+
+    def freshen(self) -> None:
+        """Show everything as it is now."""
+        self._freshen_bars()
+        for widget in self.query(Painted):
+            widget.freshen()
+
+    def show_status(self, status: Status) -> None:
+        """The chip and the notice."""
+        self._status = status
+        if not self.is_ready:
+            return
+        self.query_one(TitleBar).show(status.chip)
+        self.query_one(NoticeBar).show(status.notice)
+
+    def _freshen_bars(self) -> None:
+        if not self.is_ready:
+            return
+        width = self.size.width
+        self.show_status(self._status)
+        self.query_one(PathBar).show(self.path(), self.remarks(width))
+        self.query_one(KeyBar).show([self._key(action) for action in self.footer()])
+
+    def path(self) -> list[str]:
+        """Where we are."""
+        raise NotImplementedError
+
+    def remarks(self, width: int) -> list[Piece]:
+        """What stands at the right of the path."""
+        return counts_pieces(self.session.counts, width, self._pen.signs.dot)
+
+    def footer(self) -> tuple[str, ...]:
+        """Which actions the footer shows."""
+        return FOOTER[self.PLACE]
+
+    @property
+    def _pen(self) -> Pen:
+        return self.query_one(KeyBar).pen
+
+    def _key(self, name: str) -> Key:
+        action = action_by_id(name)
+        return Key(name, IN_FOOTER.get(name, action.key), self.label_of(action), enabled=self.why_not(name) is None)
+
+    def label_of(self, action: Action) -> str:
+        """The word in the footer."""
+        return action.label
+
+    # Actions
+
+    def why_not(self, action: str) -> str | None:  # noqa: ARG002 # subclasses look at it
+        """Why an action cannot be done now; None: it can."""
+        return None
+
+    def action_press(self, action: str) -> None:
+        """Do it, or say why not."""
+        reason = self.why_not(action)
+        if reason is not None:
+            self.say(reason)
+            return
+        deed = getattr(self, "do_" + action.replace("-", "_"), None)
+        if deed is None:
+            self.post_message(Asked(action))
+        else:
+            deed()
+
+    def say(self, text: str) -> None:
+        """A remark that goes away by itself. The text may be the host's: it is no markup."""
+        self.notify(text, timeout=4, markup=False)
+
+    def on_chosen(self, message: Chosen) -> None:
+        """Clicked in the title or the footer."""
+        message.stop()
+        self.action_press(message.action)
+
+    def do_up(self) -> None:
+        self.pane.step(-1)
+
+    def do_down(self) -> None:
+        self.pane.step(1)
+
+    def do_page_up(self) -> None:
+        self.pane.step(1 - self.pane.page)
+
+    def do_page_down(self) -> None:
+        self.pane.step(self.pane.page - 1)
+
+    def do_first(self) -> None:
+        self.pane.move_to(0)
+
+    def do_last(self) -> None:
+        self.pane.move_to(self.pane.count - 1)
+
+    def do_next_pane(self) -> None:
+        """Only panes that are shown take part."""
+        panes = [pane for pane in self.query(Pane) if pane.can_focus and _is_shown(pane)]
+        if panes:
+            place = panes.index(self.pane) if self.pane in panes else -1
+            panes[(place + 1) % len(panes)].focus()
+
+    def do_whole(self) -> None:
+        """The pane with the focus takes the whole body, or gives it back."""
+        if self.whole is not None:
+            self.set_whole(None)
+        else:
+            self.set_whole(self.pane)
+
+    @property
+    def whole(self) -> Pane | None:
+        """The pane that has the whole body."""
+        return next(iter(pane for pane in self.query(Pane) if pane.has_class("whole")), None)
+
+    def set_whole(self, pane: Pane | None) -> None:
+        """Give one pane the whole body; None: as usual."""
+        for other in self.query(Pane):
+            other.set_class(other is pane, "whole")
+        self.set_class(pane is not None, "has-whole")
+        (pane or self.main).focus()
+        self.call_after_refresh(self.freshen)
+
+    # Filter
+
+    @property
+    def filter_field(self) -> Input:
+        """Where the filter is typed."""
+        return self.query_one("#filter", Input)
+
+    def do_filter(self) -> None:
+        """Turn the path into the field."""
+        self.add_class("filtering")
+        self.filter_field.display = True
+        self.filter_field.focus()
+
+    def do_leave(self) -> None:
+        """Leave the nearest thing that can be left: the filter, the whole screen."""
+        if self.has_class("filtering") or self._filter_text:
+            self._close_filter(keep=False)
+        elif self.whole is not None:
+            self.set_whole(None)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Wait for a pause, so that typing is never held up."""
+        event.stop()
+        text = event.value
+        self.set_timer(FILTER_PAUSE_S, lambda: self._filter_by(text))
+
+    def _filter_by(self, text: str) -> None:
+        if text == self.filter_field.value and text != self._filter_text:
+            self._filter_text = text
+            self.apply_filter(text)
+            self._freshen_bars()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep what was found, and go on there."""
+        event.stop()
+        self._filter_by(event.value)
+        self._close_filter(keep=True)
+
+    def _close_filter(self, *, keep: bool) -> None:
+        self.remove_class("filtering")
+        if not keep:
+            self.filter_field.value = ""
+            self._filter_text = ""
+            self.apply_filter("")
+        self.filter_field.display = False
+        self.main.focus()
+        self._freshen_bars()
+
+    @property
+    def filter_text(self) -> str:
+        """The filter that is in force."""
+        return self._filter_text
+
+    def apply_filter(self, text: str) -> None:
+        """Show only what it lets through; empty: everything."""
+        raise NotImplementedError
+
+
+class TooSmall(Painted):
+    """All that fits into a very small window."""
+
+    def paint(self, width: int, height: int) -> list[Strip]:  # noqa: ARG002 # one row
+        return [self.line().write("too small").strip()]
+
+
+def _is_shown(widget: Widget) -> bool:
+    return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))
+
+
+def frames(screens: list[Screen[object]]) -> Iterator[Frame]:
+    """The frames in a stack of screens, the topmost first."""
+    return (screen for screen in reversed(screens) if isinstance(screen, Frame))

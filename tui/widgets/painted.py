@@ -1,0 +1,217 @@
+"""Widgets that are drawn by rows, and send only the rows that differ to the terminal."""
+
+from typing import ClassVar, Protocol, cast
+
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.widgets.line import Line, Pen, Piece, blank
+
+
+class HasPen(Protocol):
+    """The app: it knows what the terminal can show."""
+
+    @property
+    def pen(self) -> Pen:
+        """What to write with."""
+
+
+class Painted(Widget):
+    """A widget that paints all its rows at once; only those that changed are drawn again."""
+
+    ALLOW_SELECT = False
+    GROUND: ClassVar[str] = "ground"
+
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002 # Textual's own word
+        super().__init__(id=id)
+        self._painted: list[Strip] | None = None
+        self._painted_size = (0, 0)
+
+    @property
+    def pen(self) -> Pen:
+        """What to write with."""
+        return cast(HasPen, self.app).pen
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The rows, from the top; what is missing stays empty."""
+        raise NotImplementedError
+
+    def line(self, ground: str | None = None) -> Line:
+        """A row to write on."""
+        return Line(self.pen, self.size.width, ground or self.GROUND)
+
+    def freshen(self) -> None:
+        """Something that is shown here may have changed."""
+        if not self.is_attached or self.size.width == 0:
+            return
+        before = self._painted
+        after = self._paint()
+        if before is None or len(before) != len(after):
+            self.refresh()
+            return
+        for y, (old, new) in enumerate(zip(before, after, strict=True)):
+            if old != new:
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """One row, as Textual asks for it."""
+        painted = self._painted
+        if painted is None or self._painted_size != self.size:
+            painted = self._paint()
+        return painted[y] if y < len(painted) else blank(self.pen, self.size.width, self.GROUND)
+
+    def notify_style_update(self) -> None:
+        """Another theme: everything is painted anew."""
+        self._painted = None
+        super().notify_style_update()
+
+    def _paint(self) -> list[Strip]:
+        width, height = self.size
+        self._painted_size = (width, height)
+        painted = self.paint(width, height)[:height] if width and height else []
+        painted += [blank(self.pen, width, self.GROUND)] * (height - len(painted))
+        self._painted = painted
+        return painted
+
+
+class Pane(Painted, can_focus=True):
+    """A list of rows with a cursor and a heading that stays. Subclasses say what the rows are."""
+
+    class Moved(Message):
+        """The cursor is somewhere else."""
+
+    class Opened(Message):
+        """The row under the cursor was double-clicked."""
+
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002 # Textual's own word
+        super().__init__(id=id)
+        self.cursor = 0
+        self.top = 0
+
+    # What subclasses say
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        raise NotImplementedError
+
+    def heading(self) -> Line | None:
+        """The row above all others."""
+        return None
+
+    def row(self, index: int, *, selected: bool) -> Line:
+        """One row. The last cell is the scroll bar's."""
+        raise NotImplementedError
+
+    # Moving
+
+    @property
+    def page(self) -> int:
+        """Rows that are visible."""
+        return max(1, self.size.height - (1 if self._has_heading else 0))
+
+    @property
+    def _has_heading(self) -> bool:
+        return self.size.height >= 6
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row, and bring it into view."""
+        before = self.cursor
+        self.cursor = max(0, min(index, self.count - 1))
+        self.bring_into_view()
+        self.freshen()
+        if self.cursor != before:
+            self.post_message(self.Moved())
+
+    def step(self, rows: int) -> None:
+        """Move the cursor by rows."""
+        self.move_to(self.cursor + rows)
+
+    def bring_into_view(self) -> None:
+        """Scroll as little as will do."""
+        self.top = max(min(self.top, self.cursor), self.cursor - self.page + 1)
+        self.top = max(0, min(self.top, self.count - self.page))
+
+    def scroll(self, rows: int) -> None:
+        """Move the view; the cursor stays where it is."""
+        self.top = max(0, min(self.top + rows, self.count - self.page))
+        self.freshen()
+
+    def index_at(self, y: int) -> int | None:
+        """The row at this line of the widget."""
+        index = y - (1 if self._has_heading else 0) + self.top
+        return index if y >= (1 if self._has_heading else 0) and index < self.count else None
+
+    @property
+    def in_view(self) -> range:
+        """The rows on the screen."""
+        return range(self.top, min(self.count, self.top + self.page))
+
+    # Drawing
+
+    def paint(self, width: int, height: int) -> list[Strip]:  # noqa: ARG002 # the page says it
+        painted: list[Strip] = []
+        if self._has_heading:
+            heading = self.heading()
+            painted.append(heading.strip() if heading is not None else blank(self.pen, width, self.GROUND))
+        thumb = self._thumb()
+        for index in self.in_view:
+            line = self.row(index, selected=index == self.cursor)
+            if index - self.top in thumb:
+                line.to(width - 1).write(" ", ground="edge")
+            painted.append(line.strip())
+        return painted
+
+    def _thumb(self) -> range:
+        """Where the scroll bar's thumb is, counted from the first visible row; nowhere when all is in view."""
+        page, count = self.page, self.count
+        if count <= page:
+            return range(0)
+        length = max(1, page * page // count)
+        start = round((page - length) * self.top / (count - page))
+        return range(start, start + length)
+
+    # Mouse
+
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 # Textual passes it
+        """Keep the cursor in view."""
+        self.bring_into_view()
+        self._painted = None
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Three rows a notch."""
+        event.stop()
+        self.scroll(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Three rows a notch."""
+        event.stop()
+        self.scroll(-3)
+
+    def on_click(self, event: events.Click) -> None:
+        """Select; twice: open."""
+        index = self.index_at(event.y)
+        if index is None:
+            return
+        again = index == self.cursor and event.chain == 2
+        self.clicked(index, event.x)
+        if again:
+            self.post_message(self.Opened())
+
+    def clicked(self, index: int, x: int) -> None:  # noqa: ARG002 # subclasses look at it
+        """A row was clicked."""
+        self.move_to(index)
+
+
+def title_rule(line: Line, title: list[Piece], right: list[Piece]) -> Line:
+    """A rule with a title at its left and a remark at its right."""
+    signs = line.pen.signs
+    line.write(signs.rule, "edge").write(" ").add(title).write(" ")
+    remark = [Piece(" "), *right, Piece(" ")] if right else []
+    length = sum(len(piece.text) for piece in remark)
+    if line.width - 1 - length > line.at:
+        line.rule(line.width - 1 - length).add(remark)
+    return line.rule()
