@@ -43,9 +43,10 @@ def holder_of(graph: Inventory, tap: LinkId) -> Whose | None:
 
 
 def whose_holder(holder: Holder) -> Whose:
-    """The VM that a process is, or the process."""
-    if holder.owner is not None and is_firm(holder.owner):
-        return Whose(display_name(holder.owner.name), runtime_word(holder.owner))
+    """The VM that a process is, or the process. That qemu lives in the host's namespace does not matter here."""
+    owner = holder.owner
+    if owner is not None and owner.proved and owner.runtime != "process":
+        return Whose(display_name(owner.name), runtime_word(owner))
     return Whose(_of_process(holder.comm, holder.pid), "process")
 
 
