@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from backend.host import LOOK_S, LinuxHost
+from backend.host import LOOK_S
 from backend.netns import inside, serial_of
-from model.identity import LinkId, NamespaceId
-from model.link import Link
 from model.namespace import Namespace
 from model.topology import Topology
+from tests.kernel.asking import far_end, link_in, named, read_now
 from tests.kernel.hidden import netns_of_a_descriptor, netns_of_a_process, netns_of_a_socket, netns_of_a_thread
 from tests.kernel.iproute import ip
 from tests.kernel.live import live_graph
@@ -22,25 +21,9 @@ from tests.kernel.live import live_graph
 pytestmark = pytest.mark.root
 
 
-def read() -> Topology:
-    topology = Topology()
-    topology.apply(LinuxHost().read())
-    return topology
-
-
 def cable(netns: str, name: str, far_path: str, far_name: str) -> None:
     """A veth from a named namespace to one that has a path."""
     ip("link", "add", "dev", name, "type", "veth", "peer", "name", far_name, "netns", far_path, netns=netns)
-
-
-def named(topology: Topology, name: str) -> Namespace:
-    (found,) = (namespace for namespace in topology.namespaces() if name in namespace.names)
-    return found
-
-
-def link_named(topology: Topology, namespace: NamespaceId, name: str) -> Link:
-    (found,) = (link for link in topology.links(namespace) if link.name == name)
-    return found
 
 
 def at(topology: Topology, inode: int) -> Namespace:
@@ -48,17 +31,11 @@ def at(topology: Topology, inode: int) -> Namespace:
     return found
 
 
-def far_end(topology: Topology, link: LinkId) -> Link:
-    far = topology.peer(link)
-    assert isinstance(far, Link)
-    return far
-
-
 def test_one_that_only_a_socket_holds_is_found_through_a_cable(make_netns: Callable[[str], str]) -> None:
     name = make_netns("near")
     with netns_of_a_socket(lambda path: cable(name, "out", path, "inside")):
-        topology = read()
-        far = far_end(topology, link_named(topology, named(topology, name).id, "out").id)
+        topology = read_now()
+        far = far_end(topology, link_in(topology, named(topology, name).id, "out").id)
         hidden = topology.namespace(far.id.namespace)
         assert far.name == "inside"
         assert hidden is not None
@@ -75,10 +52,10 @@ def test_behind_a_hidden_one_another_is_found(make_netns: Callable[[str], str]) 
             stack.enter_context(netns_of_a_socket(lambda second: cable(first, "b", second, "c")))
 
         stack.enter_context(netns_of_a_socket(furnish))
-        topology = read()
+        topology = read_now()
         near = named(topology, name).id
-        middle = far_end(topology, link_named(topology, near, "out").id).id.namespace
-        last = far_end(topology, link_named(topology, middle, "b").id)
+        middle = far_end(topology, link_in(topology, near, "out").id).id.namespace
+        last = far_end(topology, link_in(topology, middle, "b").id)
         assert last.name == "c"
         assert last.id.namespace not in (middle, near)
         assert far_end(topology, last.id).name == "b"
@@ -94,11 +71,11 @@ def test_one_without_a_name_is_found_by_what_holds_it(
     name = make_netns("near")
     with held() as path:
         cable(name, "out", path, "inside")
-        topology = read()
+        topology = read_now()
         anonymous = at(topology, Path(path).stat().st_ino)
         assert (anonymous.found_by, anonymous.readable, anonymous.names) == ((how,), True, ())
-        near = link_named(topology, named(topology, name).id, "out")
-        assert far_end(topology, near.id).id == link_named(topology, anonymous.id, "inside").id
+        near = link_in(topology, named(topology, name).id, "out")
+        assert far_end(topology, near.id).id == link_in(topology, anonymous.id, "inside").id
 
 
 def test_its_id_is_the_one_that_the_kernel_never_gives_again() -> None:
@@ -110,7 +87,7 @@ def test_its_id_is_the_one_that_the_kernel_never_gives_again() -> None:
             os.close(fd)
         if serial is None:
             pytest.skip("this kernel numbers no namespaces")
-        assert at(read(), Path(path).stat().st_ino).id == f"n{serial}"
+        assert at(read_now(), Path(path).stat().st_ino).id == f"n{serial}"
 
 
 def test_one_that_nothing_points_to_appears_within_a_look() -> None:
@@ -131,7 +108,7 @@ def test_what_became_hidden_is_no_longer_called_readable(make_netns: Callable[[s
             assert graph.wait_for(lambda graph: readable(graph.topology, inode) == [True], 10)
         with holder:
             assert graph.wait_for(lambda graph: readable(graph.topology, inode) == [False], 10)
-            near = link_named(graph.topology, named(graph.topology, name).id, "out")
+            near = link_in(graph.topology, named(graph.topology, name).id, "out")
             assert far_end(graph.topology, near.id).name == "inside"
 
 
