@@ -4,12 +4,15 @@ A hop is a cable: from who lives in a namespace to the bridge it is plugged into
 whoever else is plugged into it. The host's own namespace joins nothing: if it did, everything would be one hop away.
 """
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 
 from model.cables import NOBODY, Cable, Inhabitant, Wiring, wire_up
+from model.ends import Ends
 from model.facts import Fact, HolderSeen, NamespaceRead, NamespaceSeen, OwnersSeen
-from model.identity import LinkId, NamespaceId
+from model.identity import End, LinkId, NamespaceId
 from model.inventory import Inventory, replace_ends
+from model.link import Link
 from model.topology import Topology
 
 Node = LinkId | Inhabitant
@@ -21,21 +24,29 @@ def around(graph: Inventory, centre: LinkId | NamespaceId, hops: int) -> Topolog
     wiring = wire_up(graph)
     nodes = {cable: _node(cable, graph.home) for cable in wiring.cables}
     reached = _reached(_edges(wiring, nodes, graph.home), set(_starts(graph, wiring, nodes, centre)), hops)
-    links = {end for cable, node in nodes.items() if _is_within(cable, node, reached) for end in _ends(cable)}
+    at_end = {end: node for cable, node in nodes.items() for end in _ends(cable)}
+    reached_rails = {None, *reached}
+    links = {
+        end
+        for cable, node in nodes.items()
+        if node in reached and cable.rail in reached_rails and (cable.far is None or at_end.get(cable.far) in reached)
+        for end in _ends(cable)
+    }
     links |= {node for node in reached if isinstance(node, LinkId)}
     links |= {member for bundle in links & wiring.members.keys() for member in wiring.members[bundle]}
     return excerpt(graph, links, [node.namespace for node in reached if isinstance(node, Inhabitant)])
 
 
 def excerpt(graph: Inventory, links: Iterable[LinkId], namespaces: Iterable[NamespaceId | None] = ()) -> Topology:
-    """These links, and their namespaces, alone. Ends are as the whole graph knows them."""
+    """These links, and their namespaces, alone. An end that is left out is none; an unknown one stays unknown."""
+    links = set(links)
     inside: dict[NamespaceId, list[LinkId]] = {space: [] for space in namespaces if space is not None}
     for link in sorted(links):
         inside.setdefault(link.namespace, []).append(link)
     facts: list[Fact] = [graph.visibility]
     for space in graph.namespaces():
         if space.id in inside:
-            facts += [NamespaceSeen(space), _reading(graph, space.id, inside[space.id])]
+            facts += [NamespaceSeen(space), _reading(graph, space.id, inside[space.id], links)]
             facts.append(OwnersSeen(space.id, graph.owners(space.id)))
             facts += [
                 HolderSeen(link, holder) for link in inside[space.id] if (holder := graph.holder(link)) is not None
@@ -45,13 +56,25 @@ def excerpt(graph: Inventory, links: Iterable[LinkId], namespaces: Iterable[Name
     return part
 
 
-def _reading(graph: Inventory, space: NamespaceId, links: list[LinkId]) -> NamespaceRead:
-    held = [link for link_id in links if (link := graph.link(link_id)) is not None]
+def _reading(graph: Inventory, space: NamespaceId, inside: list[LinkId], links: set[LinkId]) -> NamespaceRead:
+    held = [link for link_id in inside if (link := graph.link(link_id)) is not None]
     return NamespaceRead(
         space,
-        tuple(replace_ends(link, graph.ends(link.id)) for link in held),
+        tuple(_cut(link, graph.ends(link.id), links) for link in held),
         tuple((link.id.ifindex, address) for link in held for address in graph.addresses(link.id)),
     )
+
+
+def _cut(link: Link, ends: Ends, links: set[LinkId]) -> Link:
+    """The link without the ends that are left out."""
+
+    def kept(end: End) -> End:
+        return None if isinstance(end, LinkId) and end not in links else end
+
+    whole = replace_ends(link, ends)
+    if kept(ends.master) != ends.master:
+        whole = dataclasses.replace(whole, master=0, master_kind=None)
+    return dataclasses.replace(whole, peer=kept(whole.peer), parent=kept(whole.parent))
 
 
 def _starts(graph: Inventory, wiring: Wiring, nodes: dict[Cable, Node], centre: LinkId | NamespaceId) -> Iterable[Node]:
@@ -102,7 +125,3 @@ def _node(cable: Cable, home: NamespaceId | None) -> Node:
 
 def _ends(cable: Cable) -> set[LinkId]:
     return {end for end in (cable.host_end, cable.inside) if end is not None}
-
-
-def _is_within(cable: Cable, node: Node, reached: set[Node]) -> bool:
-    return node in reached and (cable.rail is None or cable.rail in reached)

@@ -169,7 +169,7 @@ def _of_host_end(graph: Inventory, cable: Cable, host_end: Link) -> RowWords:
     """A tap, or a cable whose inside we do not know."""
     name, by = _whose(graph, cable)
     if isinstance(host_end.detail, Macvlan):
-        other_end, manner = host_end.detail.mode, Manner.MODE
+        other_end, manner = display_name(host_end.detail.mode), Manner.MODE
     else:
         other_end, manner = display_name(host_end.name), Manner.CABLE
     state = state_of(graph, host_end)
@@ -198,8 +198,8 @@ def _other_end(graph: Inventory, cable: Cable, inside: Link, host_end: Link | No
         case Plug.DIRECT if (far := _link(graph, cable.far)) is not None:
             return slashed_name(graph, far), Manner.DIRECT
         case Plug.CHILD:
-            mode = inside.detail.mode if isinstance(inside.detail, Macvlan) else display_name(inside.kind)
-            return mode, Manner.MODE
+            mode = inside.detail.mode if isinstance(inside.detail, Macvlan) else inside.kind
+            return display_name(mode), Manner.MODE
         case Plug.OUTSIDE:
             return ("whole NIC" if inside.kind == "device" else display_name(inside.kind)), Manner.NOTE
         case _:

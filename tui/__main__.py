@@ -38,13 +38,15 @@ def _run(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host
             return who(make_host(), paper, options.name, as_json=options.json)
         case "watch":
             return _watch(options, paper, make_host)
+        case "export":
+            return _export(options, paper, make_host)
         case "demo":
             from tui.commands.demo import enter_lab
 
             refused = enter_lab(paper)
-            return refused if refused is not None else _show(paper, make_host)
+            return refused if refused is not None else _show(options, paper, make_host)
         case _:
-            return _show(paper, make_host)
+            return _show(options, paper, make_host)
 
 
 def _watch(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:
@@ -59,8 +61,23 @@ def _watch(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Ho
     return watch(make_host(), paper, terms=terms, seconds=options.seconds, as_json=options.json)
 
 
-def _show(paper: Paper, make_host: Callable[[], Host]) -> int:
-    """The tree, once, as plain text."""
+def _export(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:
+    from tui.commands.export import HOPS, Export, export
+
+    if options.hops is not None and options.around is None:
+        paper.note("--hops: needs --around: hops are counted from there")
+        return Exit.USAGE
+    hops = HOPS if options.hops is None else options.hops
+    wanted = Export(options.format, options.theme, options.output, options.around, hops)
+    return export(make_host(), paper, wanted)
+
+
+def _show(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:
+    """The UI; without a terminal the tree, once, as plain text."""
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        from tui.app import run_app
+
+        return run_app(make_host(), read_only=options.read_only, ascii=getattr(options, "ascii", False))
     from tui.commands.snapshot import snapshot
 
     return snapshot(make_host(), paper, as_json=False)

@@ -1,8 +1,13 @@
-"""A drawing in SVG 1.1 that is being made: shapes and texts, in order. Every text is escaped here, and nowhere else."""
+"""A drawing in SVG 1.1 that is being made: shapes and texts, in order.
+
+Every text is made fit to show, and escaped, here.
+"""
 
 import unicodedata
 from html import escape
 from typing import Final
+
+from model.names import display_name
 
 CELL: Final = 8.0
 """The width of a letter, in pixels; each text is told its length, so that any monospaced font will do."""
@@ -38,7 +43,8 @@ class Sheet:
         )
 
     def text(self, x: float, y: float, text: str, colour: str, *, bold: bool = False, right: bool = False) -> float:
-        """A text that starts, or ends, at `x`; where the next one may start. It must be fit to show (display_name)."""
+        """A text that starts, or ends, at `x`; where the next one may start."""
+        text = display_name(text)
         length = cells(text) * CELL
         if text:
             start = x - length if right else x
@@ -51,7 +57,7 @@ class Sheet:
 
     def begin(self, title: str) -> None:
         """What follows, up to `end`, belongs together; a browser shows the title over it."""
-        self._parts.append(f"<g><title>{escape(title)}</title>")
+        self._parts.append(f"<g><title>{escape(display_name(title))}</title>")
 
     def end(self) -> None:
         """See `begin`."""
@@ -65,7 +71,9 @@ class Sheet:
         )
         group = f'<g font-family="{FONT}" font-size="{FONT_SIZE}" xml:space="preserve">'
         back = f'<rect width="{width:g}" height="{height:g}" fill="{ground}"/>'
-        return "\n".join([head, f"<title>{escape(title)}</title>", back, group, *self._parts, "</g>", "</svg>", ""])
+        return "\n".join(
+            [head, f"<title>{escape(display_name(title))}</title>", back, group, *self._parts, "</g>", "</svg>", ""]
+        )
 
 
 def cells(text: str) -> int:
