@@ -65,6 +65,8 @@ class Watched:
     key: NetnsKey | None
     """None: it was only ever seen through a peer."""
     paths: tuple[str, ...] = ()
+    unseen: int = 0
+    """How many looks in a row did not come across it."""
     adopted: float = 0.0
     """time.monotonic() when it was found: what was learned of its inode before that is about another namespace."""
     digest: int | None = None
@@ -600,7 +602,7 @@ class Observer:
             readable=key is not None,
             found_by=tuple(sorted(sighting.found_by)),
         )
-        watched = Watched(nsid, namespace, key, tuple(sighting.paths), time.monotonic())
+        watched = Watched(nsid, namespace, key, tuple(sighting.paths), adopted=time.monotonic())
         self._table[nsid] = watched
         self._by_id[namespace.id] = watched
         if key is not None:
@@ -618,6 +620,9 @@ class Observer:
         """Keep what a scan says about a known namespace; tell it when a name came or went."""
         was = watched.namespace
         watched.paths = tuple(sighting.paths)
+        watched.unseen = 0 if watched.paths else watched.unseen + 1
+        if watched.unseen == 1 and was.readable:
+            return  # it is probably dying: one that lives on without a holder is told at the next look
         inode = was.inode if watched.key is None else watched.key.inode
         names = tuple(sorted(sighting.names)) if sighting.names else ()
         readable = bool(sighting.paths)

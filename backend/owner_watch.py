@@ -9,7 +9,7 @@ import resource
 import select
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,8 @@ SETTLE_S: Final = 0.02
 """What appeared is looked at after this long: a container that starts is many small steps."""
 AGAIN_S: Final = 0.1
 """Between two looks while a process is too young, or a daemon too busy, for a last word."""
+BUSY_SETTLE_S: Final = 0.2
+_BUSY: Final = 50
 _DESCRIPTORS_FOR_OTHERS: Final = 512
 
 
@@ -51,6 +53,8 @@ class OwnerWatch:
         self._finder = OwnerFinder(home, proc=proc)
         self._wake = wake
         self._answer: _Answer | None = None
+        self._last = Found()
+        self._pause_s = SETTLE_S
         self._told: dict[NamespaceId, tuple[Owner, ...]] = {}
         self._held: dict[LinkId, Holder] = {}
         self._thread: threading.Thread | None = None
@@ -58,13 +62,17 @@ class OwnerWatch:
         self._closing = threading.Event()
         self._taps = True
 
-    def look(self) -> None:
-        """Search now, on the calling thread."""
+    def look(self, only: Collection[int] | None = None) -> None:
+        """Search now, on the calling thread; with `only`, among these processes."""
         begun = time.monotonic()
-        self._table.refresh()
+        if only is None:
+            self._table.refresh()
+        else:
+            self._table.refresh_some(only)
         self._table.netns.update(self._places())
         taps, self._taps = self._taps, False
-        self._answer = _Answer(begun, self._finder.find(self._table, taps=taps))
+        self._last = self._finder.find(self._table, taps=taps, only=only)
+        self._answer = _Answer(begun, self._last)
 
     def start(self) -> None:
         """From now on search in the background."""
@@ -102,7 +110,7 @@ class OwnerWatch:
         for inode, owners in answer.found.owners.items():
             namespace = observer.at_inode(inode, answer.begun)
             if namespace is not None:
-                found[namespace] = owners
+                found[namespace] = tuple(owner for owner in owners if owner.name)  # without one it died meanwhile
         for namespace in list(self._told):
             if not observer.watches(namespace):
                 del self._told[namespace]
@@ -129,37 +137,46 @@ class OwnerWatch:
         self._held = found
 
     def _run(self) -> None:
-        exits = ExitWatch()
-        execs = _process_events()
-        waiting = select.poll()
-        for readable in (self._bell_out, exits, *((execs,) if execs is not None else ())):
-            waiting.register(readable, select.POLLIN)
-        again = False
-        try:
-            while not self._closing.is_set():
-                waiting.poll(AGAIN_S * 1000 if again else None)
-                time.sleep(SETTLE_S)
-                again = self._search_once(exits, execs)
-        finally:
-            exits.close()
+        with contextlib.ExitStack() as stack:
+            exits = stack.enter_context(contextlib.closing(ExitWatch()))
+            execs = _process_events()
+            waiting = select.poll()
+            waiting.register(self._bell_out, select.POLLIN)
+            waiting.register(exits, select.POLLIN)
             if execs is not None:
-                execs.close()
+                waiting.register(stack.enter_context(contextlib.closing(execs)), select.POLLIN)
+            unsettled: frozenset[int] | None = frozenset()
+            while not self._closing.is_set():
+                waiting.poll(AGAIN_S * 1000 if unsettled is not None else None)
+                time.sleep(self._pause_s)
+                unsettled = self._search_once(exits, execs, unsettled or frozenset())
 
-    def _search_once(self, exits: ExitWatch, execs: ProcessEvents | None) -> bool:
-        """Work off what rang, search, and hand over. True: it was not the last word."""
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._bell_out, 4096)
-        exits.drain()
+    def _search_once(
+        self, exits: ExitWatch, execs: ProcessEvents | None, unsettled: frozenset[int]
+    ) -> frozenset[int] | None:
+        """Work off what rang, search there, and hand over. Who has to be looked at again soon; None: all is settled."""
+        everything = self._rung() or bool(exits.drain())
+        named: set[int] = set(unsettled)
         if execs is not None:
-            self._finder.look_again(execs.drain())
+            called = execs.drain()
+            self._finder.look_again(called)
+            named |= called
+            everything |= execs.lost
             execs.lost = False
-        self.look()
-        answer = self._answer
-        if answer is None or self._closing.is_set():
+            # A machine that builds software calls execve(2) a thousand times a second: look at more at a time then.
+            self._pause_s = SETTLE_S if len(called) < _BUSY else BUSY_SETTLE_S
+        before = self._last
+        self.look(None if everything else named)
+        exits.watch(_pids(self._last, _watchable()))
+        if self._last is not before:
+            self._wake()
+        return self._last.unsettled if self._last.again else None
+
+    def _rung(self) -> bool:
+        try:
+            return bool(os.read(self._bell_out, 4096))
+        except BlockingIOError:
             return False
-        exits.watch(_pids(answer.found, _watchable()))
-        self._wake()
-        return answer.found.again
 
 
 def _pids(found: Found, most: int) -> list[int]:

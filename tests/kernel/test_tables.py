@@ -58,7 +58,8 @@ def test_tables_are_those_of_ip_and_bridge(make_netns: Callable[[str], str]) -> 
 def test_what_is_on_screen_is_counted(make_netns: Callable[[str], str]) -> None:
     netns = make_netns("count")
     batch(netns, ["link set lo up"])
-    graph, readings = LiveGraph(), list[dict[LinkId, Counters]]()
+    host = LinuxHost()
+    graph, readings = LiveGraph(host), list[dict[LinkId, Counters]]()
     rates = Rates()
 
     def counted(reading: object) -> None:
@@ -66,7 +67,6 @@ def test_what_is_on_screen_is_counted(make_netns: Callable[[str], str]) -> None:
         rates.record(readings[-1])
         graph.deliver([])
 
-    host = LinuxHost()
     host.start(graph.deliver, counted)
     try:
         assert graph.wait_for(lambda graph: graph.batches > 0)
