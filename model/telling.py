@@ -51,7 +51,20 @@ def tell(change: Change, graph: Inventory) -> Telling:
     mark, what = _MARKS[change.what]
     if change.what is What.CARRIER:
         mark = Mark.UP if change.after else Mark.DOWN
+    if change.what in (What.OWNER_ADDED, What.OWNER_REMOVED):
+        what = _owner_word(change)
     return Telling(mark, what, _text(change, graph)[:MOST])
+
+
+def became(gone: Change, come: Change) -> Telling | None:
+    """An address that went as another one came, as one line; None: these are two things."""
+    pair = {gone.what: gone, come.what: come}
+    if gone.subject != come.subject or pair.keys() != {What.ADDRESS_REMOVED, What.ADDRESS_ADDED}:
+        return None
+    before, after = pair[What.ADDRESS_REMOVED].before, pair[What.ADDRESS_ADDED].after
+    if before == after:
+        return None
+    return Telling(Mark.CHANGED, "address", f"{before} became {after}")
 
 
 _MARKS = {
@@ -88,43 +101,52 @@ _MARKS = {
 
 
 def _text(change: Change, graph: Inventory) -> str:
+    words = _PLAIN.get(change.what)
+    if words is not None:
+        return words
     before, after = change.before, change.after
     match change.what:
         case What.LINK_ADDED | What.MOVED:
-            return ", ".join(_arrival(change, graph))
+            text = ", ".join(_arrival(change, graph))
         case What.LINK_REMOVED:
-            return ", ".join(["removed", *_departure(change, graph)])
-        case What.ATTACHED:
-            was = f"moved from {_end(before, graph)} to" if isinstance(before, LinkId) else "port of"
-            return f"{was} {_end(after, graph)}"
-        case What.DETACHED:
-            return f"no longer a port of {_end(before, graph)}"
-        case What.UP:
-            return "switched on"
-        case What.DOWN:
-            return "switched off"
+            text = ", ".join(["removed", *_departure(change, graph)])
+        case What.ATTACHED | What.DETACHED | What.PEER | What.PARENT:
+            text = _plugging(change, graph)
         case What.CARRIER:
-            return "carrier is back" if after else "down: no carrier"
-        case What.NAMESPACE_ADDED:
-            return "appeared"
-        case What.NAMESPACE_REMOVED:
-            return "gone"
+            text = "carrier is back" if after else "down: no carrier"
         case What.OWNER_ADDED | What.OWNER_REMOVED:
-            return _owner(change)
+            text = _owner(change)
         case What.ADDRESS_ADDED:
-            return f"{_value(after, graph)} added"
+            text = f"{_value(after, graph)} added"
         case What.ADDRESS_REMOVED:
-            return f"{_value(before, graph)} removed"
+            text = f"{_value(before, graph)} removed"
         case What.HELD:
-            return f"held by {_value(after, graph)}" if after is not None else f"let go by {_value(before, graph)}"
-        case What.PEER | What.PARENT:
-            return _far(change, graph)
-        case What.RESYNCED:
-            return f"everything was read again: {_value(after, graph)}"
+            text = f"held by {_value(after, graph)}" if after is not None else f"let go by {_value(before, graph)}"
         case What.PORT | What.OPTIONS | What.NAMESPACE:
-            return _fields(before, after)
+            text = _fields(before, after)
+        case What.RESYNCED:
+            text = f"everything was read again: {_value(after, graph)}"
         case _:
-            return f"{_value(before, graph)} became {_value(after, graph)}"
+            text = f"{_value(before, graph)} became {_value(after, graph)}"
+    return text
+
+
+_PLAIN = {
+    What.UP: "switched on",
+    What.DOWN: "switched off",
+    What.NAMESPACE_ADDED: "appeared",
+    What.NAMESPACE_REMOVED: "gone",
+}
+
+
+def _plugging(change: Change, graph: Inventory) -> str:
+    before, after = change.before, change.after
+    if change.what is What.DETACHED:
+        return f"no longer a port of {_end(before, graph)}"
+    if change.what is What.ATTACHED:
+        was = f"moved from {_end(before, graph)} to" if isinstance(before, LinkId) else "port of"
+        return f"{was} {_end(after, graph)}"
+    return _far(change, graph)
 
 
 def _arrival(change: Change, graph: Inventory) -> Iterator[str]:
@@ -163,8 +185,14 @@ def _owner(change: Change) -> str:
     owner = change.after if isinstance(change.after, Owner) else change.before
     if not isinstance(owner, Owner):
         return ""
-    who = f"{runtime_word(owner)} {display_name(owner.name)}, pid {owner.pid}"
-    return who if change.what is What.OWNER_ADDED else f"{who}, has left"
+    who = f"{runtime_word(owner)} {display_name(owner.name)}"
+    return f"{who}, pid {owner.pid}" if change.what is What.OWNER_ADDED else f"{who} has left, pid {owner.pid}"
+
+
+def _owner_word(change: Change) -> str:
+    owner = change.after if isinstance(change.after, Owner) else change.before
+    runtime = runtime_word(owner) if isinstance(owner, Owner) else ""
+    return {"kvm": "vm", "process": "process", "pod": "pod"}.get(runtime, "container")
 
 
 def _far(change: Change, graph: Inventory) -> str:

@@ -43,6 +43,8 @@ class Action:
     """The keys in words; the first key's own name where empty."""
     is_deed: bool = True
     """It is in the palette. Moving is not."""
+    told_with: str = ""
+    """The action whose line in the help speaks for this one, too."""
 
     @property
     def key(self) -> str:
@@ -54,39 +56,36 @@ TREE: Final = frozenset({Place.TREE})
 EVENTS: Final = frozenset({Place.EVENTS})
 
 ACTIONS: Final = (
-    Action("up", ("up", "k"), "Up", "up", Purpose.MOVE, shown="up k", is_deed=False),
-    Action("down", ("down", "j"), "Down", "down", Purpose.MOVE, shown="down j", is_deed=False),
-    Action("left", ("left", "h"), "Left", "cross back, fold, up", Purpose.MOVE, TREE, "left h", is_deed=False),
-    Action("right", ("right", "l"), "Right", "unfold, cross the cable", Purpose.MOVE, TREE, "right l", is_deed=False),
-    Action("page-up", ("pageup",), "Page up", "a page up", Purpose.MOVE, shown="pgup", is_deed=False),
-    Action("page-down", ("pagedown",), "Page down", "a page down", Purpose.MOVE, shown="pgdn", is_deed=False),
-    Action("first", ("home",), "First", "first row", Purpose.MOVE, is_deed=False),
-    Action("last", ("end",), "Last", "last row", Purpose.MOVE, is_deed=False),
-    Action("next-segment", ("right_square_bracket",), "Next", "next bridge", Purpose.MOVE, TREE, "]", is_deed=False),
-    Action("previous-segment", ("left_square_bracket",), "Previous", "previous bridge", Purpose.MOVE, TREE, "[",
-           is_deed=False),
-    Action("follow", ("o",), "Other end", "follow the cable to its other end", Purpose.MOVE, TREE),
-    Action("back", ("backspace", "minus"), "Back", "back to where you jumped from", Purpose.MOVE, shown="backspace -"),
-    Action("open", ("enter",), "Open", "detail on the whole screen", Purpose.LOOK, TREE),
-    Action("jump", ("enter",), "Go there", "go to the thing in the tree", Purpose.LOOK, EVENTS),
+    Action("up", ("up", "k"), "Up", "move, unfold, cross", Purpose.MOVE, shown="arrows hjkl", is_deed=False),
+    Action("down", ("down", "j"), "Down", "", Purpose.MOVE, told_with="up"),
+    Action("left", ("left", "h"), "Left", "", Purpose.MOVE, TREE, told_with="up"),
+    Action("right", ("right", "l"), "Right", "", Purpose.MOVE, TREE, told_with="up"),
+    Action("page-up", ("pageup",), "Page up", "pages and ends", Purpose.MOVE, shown="pgup home", is_deed=False),
+    Action("page-down", ("pagedown",), "Page down", "", Purpose.MOVE, told_with="page-up"),
+    Action("first", ("home",), "First", "", Purpose.MOVE, told_with="page-up"),
+    Action("last", ("end",), "Last", "", Purpose.MOVE, told_with="page-up"),
+    Action("next-segment", ("right_square_bracket",), "Next bridge", "next, previous one", Purpose.MOVE, TREE, "] ["),
+    Action("previous-segment", ("left_square_bracket",), "Previous", "", Purpose.MOVE, TREE, "[",
+           told_with="next-segment"),
+    Action("follow", ("o",), "Other end", "other end of the cable", Purpose.MOVE, TREE),
+    Action("back", ("backspace", "minus"), "Back", "back from a jump", Purpose.MOVE, shown="backspace -"),
+    Action("open", ("enter",), "Open", "whole detail", Purpose.LOOK, TREE),
+    Action("jump", ("enter",), "Go there", "go to it in the tree", Purpose.LOOK, EVENTS),
     Action("fold", ("space",), "Fold", "fold or unfold", Purpose.LOOK, TREE),
-    Action("fold-all", ("Z",), "Fold all", "fold or unfold all bridges", Purpose.LOOK, TREE),
-    Action("pause", ("space",), "Pause", "stop the list, or go on", Purpose.LOOK, EVENTS),
-    Action("filter", ("slash",), "Filter", "filter: text, state:down, kind:macvlan, owner:web, !text", Purpose.LOOK,
-           shown="/"),
+    Action("fold-all", ("Z",), "Fold all", "fold or unfold all", Purpose.LOOK, TREE),
+    Action("pause", ("space",), "Pause", "stop the list, go on", Purpose.LOOK, EVENTS),
+    Action("filter", ("slash",), "Filter", "text, state:down, !x", Purpose.LOOK, shown="/"),
     Action("copy", ("y",), "Copy", "copy the address", Purpose.LOOK),
     Action("next-pane", ("tab",), "Next pane", "next pane", Purpose.LOOK, shown="tab", is_deed=False),
-    Action("whole", ("f10",), "Whole screen", "this pane on the whole screen, and back", Purpose.LOOK, shown="F10"),
+    Action("whole", ("f10",), "Whole screen", "this pane alone", Purpose.LOOK, shown="F10"),
     Action("tree", ("2",), "Tree", "the tree", Purpose.PROGRAM),
     Action("events", ("5",), "Events", "what happened", Purpose.PROGRAM),
-    Action("palette", ("colon", "ctrl+p"), "Palette", "go to anything, do anything", Purpose.PROGRAM, shown=": ctrl+p",
+    Action("palette", ("colon", "ctrl+p"), "Palette", "go to or do anything", Purpose.PROGRAM, shown=": ctrl+p",
            is_deed=False),
-    Action("help", ("question_mark", "f1"), "Help", "the keys of this place", Purpose.PROGRAM, shown="? F1"),
-    Action("theme", (), "Light or dark", "the other theme: light or dark", Purpose.PROGRAM),
-    Action("practice-lab", ("D",), "Practice lab", "open the practice lab: safe to try, needs no root",
-           Purpose.PROGRAM),
-    Action("leave", ("escape",), "Leave", "leave the filter, the whole screen", Purpose.PROGRAM, shown="esc",
-           is_deed=False),
+    Action("help", ("question_mark", "f1"), "Help", "this help", Purpose.PROGRAM, shown="? F1"),
+    Action("theme", (), "Light or dark", "the other theme", Purpose.PROGRAM),
+    Action("practice-lab", ("D",), "Practice lab", "a safe place to try", Purpose.PROGRAM),
+    Action("leave", ("escape",), "Leave", "leave the filter", Purpose.PROGRAM, shown="esc", is_deed=False),
     Action("quit", ("q", "ctrl+q"), "Quit", "end the program", Purpose.PROGRAM, shown="q"),
 )  # fmt: skip
 

@@ -246,9 +246,15 @@ class JackfieldApp(App[Ending]):
         if frame is None:
             return
         deeds = [
-            Deed(action.id, action.help, action.key.split()[0] if action.keys else "", frame.why_not(action.id))
+            Deed(
+                action.id,
+                action.label,
+                action.help,
+                action.key.split()[0] if action.keys else "",
+                frame.why_not(action.id),
+            )
             for action in actions_of(frame.PLACE)
-            if action.is_deed
+            if action.is_deed and not action.told_with
         ]
         self.push_screen(PaletteScreen(self.session, deeds), self._chosen)
 

@@ -12,9 +12,11 @@ from model.change import Change, What
 from model.facts import Fact, Resynced
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
+from model.labels import HOST
 from model.link import Link
+from model.names import display_name
 from model.segments import Letters
-from model.telling import is_noise
+from model.telling import Telling, became, is_noise, tell
 from model.topology import Topology
 from model.tree import Entry, Sort, tree_of
 
@@ -31,6 +33,14 @@ class Happening(NamedTuple):
     serial: int
     at: datetime
     change: Change
+    telling: Telling
+    """Told at once, while what it speaks of still has its names."""
+
+    @property
+    def where(self) -> str:
+        """What the subject was called; the host's own things by their bare names."""
+        address = self.change.address
+        return display_name(address.removeprefix(f"{HOST}/")) or HOST
 
 
 class Resync(NamedTuple):
@@ -134,10 +144,20 @@ class Session:
                 elif change.what in (What.LINK_REMOVED, What.NAMESPACE_REMOVED):
                     news.died.add(change.subject)
             if not is_noise(change):
-                self.told += 1
-                happening = Happening(self.told, now, change)
-                self.happenings.appendleft(happening)
-                news.happenings.append(happening)
+                self._tell(change, now, news)
+
+    def _tell(self, change: Change, now: datetime, news: News) -> None:
+        """One line of the log; an address that takes the place of another one is told as one."""
+        last = news.happenings[-1] if news.happenings else None
+        merged = None if last is None else became(last.change, change)
+        if last is not None and merged is not None:
+            happening = last._replace(change=change, telling=merged)
+            news.happenings[-1] = self.happenings[0] = happening
+            return
+        self.told += 1
+        happening = Happening(self.told, now, change, tell(change, self.graph))
+        self.happenings.appendleft(happening)
+        news.happenings.append(happening)
 
     @property
     def root(self) -> Entry | None:

@@ -72,7 +72,8 @@ class HelpText(Pane):
         return self._lines[index]
 
     def _written(self, width: int) -> list[Line]:
-        left, right = self._section(Purpose.MOVE), [*self._section(Purpose.LOOK), *self._section(Purpose.PROGRAM)]
+        left = [*self._section(Purpose.MOVE), *self._section(Purpose.PROGRAM)]
+        right = self._section(Purpose.LOOK)
         lines = [framed(self.line())]
         if width >= 70:
             middle = width // 2
@@ -91,9 +92,8 @@ class HelpText(Pane):
 
     def _section(self, purpose: Purpose) -> list[tuple[str, str]]:
         """A head, its keys, and air."""
-        keys = [
-            (action.key, action.help) for action in actions_of(self._place) if action.purpose is purpose and action.keys
-        ]
+        mine = (action for action in actions_of(self._place) if action.purpose is purpose)
+        keys = [(action.key, action.help) for action in mine if action.keys and not action.told_with]
         return [(purpose.value, ""), *keys, ("", "")]
 
     def _entry(self, line: Line, entry: tuple[str, str] | None, end: int) -> None:

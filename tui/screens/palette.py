@@ -5,6 +5,7 @@ from typing import ClassVar, Final, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -12,10 +13,10 @@ from model.caption import caption, full_name
 from model.identity import LinkId
 from model.names import display_name
 from model.tree import Sort
-from tui.screens.dialog import Dialog, closed
+from tui.screens.dialog import Dialog, closed, framed
 from tui.session import Session, Subject, entries
 from tui.widgets.line import Line
-from tui.widgets.painted import Pane
+from tui.widgets.painted import Painted, Pane
 
 MOST: Final = 200
 """Lines that are offered at most."""
@@ -41,6 +42,7 @@ class Deed(NamedTuple):
     """An action as the palette offers it."""
 
     action: str
+    label: str
     help: str
     key: str
     reason: str | None
@@ -101,7 +103,18 @@ class Field(Widget):
     """Where one types."""
 
     def compose(self) -> ComposeResult:
+        yield Wall()
         yield Input(compact=True, placeholder="a name, an address, a MAC, a deed")
+        yield Wall()
+
+
+class Wall(Painted):
+    """A bit of the frame at the left or the right of the field."""
+
+    GROUND = "band"
+
+    def paint(self, width: int, height: int) -> list[Strip]:  # noqa: ARG002 # one cell
+        return [self.line().write(self.pen.signs.wall, "edge").strip()]
 
 
 class Offers(Pane):
@@ -137,6 +150,10 @@ class Offers(Pane):
         self._shown = found[:MOST]
         self.cursor = self.top = 0
         self.freshen()
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        painted = super().paint(width, height)
+        return painted + [closed(framed(self.line())).strip() for _ in range(height - len(painted))]
 
     def row(self, index: int, *, selected: bool) -> Line:
         offer = self._shown[index]
@@ -180,5 +197,5 @@ def _things(session: Session) -> Iterator[Offer]:
 
 def _deeds(deeds: list[Deed]) -> Iterator[Offer]:
     for deed in deeds:
-        sought = f"{deed.help} {deed.action}".lower()
-        yield Offer("do", deed.help, "", deed.key, action=deed.action, reason=deed.reason or "", sought=sought)
+        sought = f"{deed.label} {deed.help} {deed.action}".lower()
+        yield Offer("do", deed.label, deed.help, deed.key, action=deed.action, reason=deed.reason or "", sought=sought)

@@ -111,7 +111,9 @@ class DetailStrip(Painted):
             rows.append(self.line().to(1).add(sheet.namespace_pieces()))
             rows.append(self.line().to(1).add(sheet.owner_pieces()))
         else:
-            rows.append(self.line().to(1).add(sheet.place_pieces(link)))
+            place = self.line().to(1)
+            sheet.dot(place, link)
+            rows.append(place.write(" ").add(sheet.place_pieces(link)))
             rows.append(self.line().to(1).add(sheet.address_pieces(link)))
             rows.append(self.line().to(1).add(sheet.owner_pieces()))
         return [row.strip() for row in rows]
@@ -141,7 +143,7 @@ class _Sheet:
         """Whose it is."""
         owners = self._owners()
         if owners:
-            return f"{runtime_word(owners[0])} - pid {owners[0].pid}" if len(owners) == 1 else runtime_word(owners[0])
+            return f"{runtime_word(owners[0])}, pid {owners[0].pid}" if len(owners) == 1 else runtime_word(owners[0])
         return "" if self._space is None else whose(self._graph, self._space).by
 
     def _owners(self) -> tuple[Owner, ...]:
@@ -165,6 +167,8 @@ class _Sheet:
             [Piece(holder.by if holder else by, "muted")]
         )
         yield lambda line: self._state(line, link)
+        if state_of(self._graph, link) in (State.DOWN, State.OFF):
+            yield lambda line: line.write(f"  {reason_down(self._graph, link)}", "text", room=line.room)
         yield _nothing
         yield from self._facts(link)
         hops = path_of(self._graph, link)
@@ -182,8 +186,6 @@ class _Sheet:
         self.dot(line, link)
         words = {State.UP: "up", State.UNKNOWN: "up", State.DOWN: "DOWN", State.OFF: "off"}[state]
         line.write(f" {words}", "danger" if state is State.DOWN else "text", bold=state is State.DOWN)
-        if state in (State.DOWN, State.OFF):
-            line.write(f": {reason_down(self._graph, link)}", "text", room=max(0, line.room))
         rest = f" {dot} {link_kind(self._graph, link)} {dot} mtu {link.mtu}"
         line.write(rest, "muted", room=max(0, line.room))
 
@@ -259,7 +261,8 @@ class _Sheet:
     def _owner_facts(self) -> Iterator[Write]:
         for place, owner in enumerate(self._owners()[:MOST]):
             name = "" if owner.name == self.title.partition("/")[0] else f" {display_name(owner.name)}"
-            yield _fact("" if place else "owner", f"{runtime_word(owner)}{name}, pid {owner.pid}")
+            label = "here" if self._link is None and self._space == self._graph.home else "owner"
+            yield _fact("" if place else label, f"{runtime_word(owner)}{name}, pid {owner.pid}")
             if owner.image:
                 yield _fact("", f"image {display_name(owner.image)}", "muted")
             if owner.user:

@@ -6,8 +6,7 @@ from textual.strip import Strip
 
 from model.change import Change
 from model.filter import Filter, passes_change
-from model.names import display_name
-from model.telling import Mark, Telling, tell
+from model.telling import Mark
 from tui.session import Happening, News, Session
 from tui.widgets.line import Line, Piece
 from tui.widgets.painted import Painted, Pane, title_rule
@@ -31,7 +30,6 @@ class EventList(Pane):
         self._brief = brief
         self._shown: list[Happening] = []
         self._selected: int | None = None
-        self._tellings: dict[int, Telling] = {}
         self._terms: Filter = ()
         self.is_paused = False
         if brief:
@@ -53,9 +51,7 @@ class EventList(Pane):
         return self._session.told - newest if self.is_paused else 0
 
     def take(self, news: News) -> None:
-        """Something happened: tell it now, while what it speaks of still has its names."""
-        for happening in news.happenings:
-            self.telling(happening)
+        """Something happened."""
         if news.happenings and not self.is_paused:
             self._gather(news.happenings)
         self.freshen()
@@ -88,9 +84,6 @@ class EventList(Pane):
         if follows:
             self._selected = self._shown[0].serial if self._shown else None
         self._keep_cursor()
-        if len(self._tellings) > 2 * len(self._session.happenings) + 100:
-            kept = {happening.serial for happening in self._session.happenings}
-            self._tellings = {serial: text for serial, text in self._tellings.items() if serial in kept}
 
     def _keep_cursor(self) -> None:
         """The selected one keeps its line on the screen."""
@@ -111,17 +104,14 @@ class EventList(Pane):
     def _passes(self, change: Change) -> bool:
         return not self._terms or passes_change(self._session.graph, self._terms, change)
 
-    def telling(self, happening: Happening) -> Telling:
-        telling = self._tellings.get(happening.serial)
-        if telling is None:
-            telling = self._tellings[happening.serial] = tell(happening.change, self._session.graph)
-        return telling
-
     # Drawing
 
     @property
     def _has_heading(self) -> bool:
         return True
+
+    def _thumb(self) -> range:
+        return range(0) if self._brief else super()._thumb()
 
     def heading(self) -> Line:
         if self._brief:
@@ -135,7 +125,7 @@ class EventList(Pane):
     def row(self, index: int, *, selected: bool) -> Line:
         selected = selected and not self._brief
         happening = self._shown[index]
-        telling = self.telling(happening)
+        telling = happening.telling
         change = happening.change
         line = self.line("select" if selected else None)
         at, what, where, said = _columns(self.size.width)
@@ -144,7 +134,7 @@ class EventList(Pane):
         line.to(at).write(time, "muted", room=what - at - 1)
         line.to(what - 2).write(sign_of(line, telling.mark), INKS[telling.mark], bold=True)
         line.to(what).write(telling.what, "muted", room=where - what - 1)
-        line.to(where).write(display_name(change.address), "strong", bold=selected, room=said - where - 1)
+        line.to(where).write(happening.where, "strong", bold=selected, room=said - where - 1)
         by = f"pid {change.by_pid}" if change.by_pid else ""
         line.to(said).write(telling.text, "text", room=max(0, line.width - 2 - said - len(by)))
         return line.right([Piece(by, "muted")] if by else [], margin=2)
@@ -161,8 +151,8 @@ class EventStrip(Painted):
         chosen = self._events.chosen
         if chosen is None:
             return [title_rule(self.line(), [], []).strip()]
-        telling = self._events.telling(chosen)
-        title = [Piece(chosen.change.address or "host", "strong", bold=True)]
+        telling = chosen.telling
+        title = [Piece(chosen.where, "strong", bold=True)]
         lines = [title_rule(self.line(), title, [Piece(telling.what, "muted")])]
         first = self.line().to(1).write(sign_of(self.line(), telling.mark), INKS[telling.mark], bold=True).write(" ")
         lines.append(first.write(telling.text, room=max(0, first.room)))
