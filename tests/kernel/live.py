@@ -19,7 +19,8 @@ Picture = dict[Place, dict[str, Any]]
 class LiveGraph:
     """The graph that the program would show now."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: LinuxHost) -> None:
+        self.host = host
         self.topology = Topology()
         self.changes: list[Change] = []
         self.batches = 0
@@ -65,7 +66,7 @@ class LiveGraph:
 def live_graph(**options: Any) -> Iterator[LiveGraph]:
     """A graph that lives as long as the body; the options are LinuxHost's."""
     host = LinuxHost(**options)
-    graph = LiveGraph()
+    graph = LiveGraph(host)
     host.start(graph.deliver)
     try:
         assert graph.wait_for(lambda graph: graph.batches > 0)
