@@ -23,13 +23,13 @@ def test_the_tree_reads_from_bridge_to_container(say: Say) -> None:
     lines = body(say("snapshot"))
     assert lines[0].split() == ["NAME", "KIND", "STATE", "ADDRESS", "OTHER", "END"]
     assert lines[2:] == [
-        "├ br0               bridge  ● up    192.168.1.10/24  2 ports",
-        "│ ├ tinderbox/eth0  lxc     ● up    192.168.1.50/24  veth8pUZr",
-        "│ └ vnet0           tun     ● up    no address       qemu win11",
-        "├ eth1              device  ● up    no address       1 child",
-        "│ └ web/mv0         netns   ○ DOWN  no address       vepa on eth1",
+        "├ eth1             parent  ○ DOWN  no address       1 child",
+        "│ └ web            netns   ○ DOWN  no address       vepa",
+        "├ br0              bridge  ● up    192.168.1.10/24  2 ports",
+        "│ ├ tinderbox      lxc     ● up    192.168.1.50/24  veth8pUZr",
+        "│ └ win11          kvm     ○ DOWN  address unknown  vnet0",
         "└ not on a bridge",
-        "  └ vethZ91kQ       veth    ○ DOWN  no address       peer unknown",
+        "  └ vethZ91kQ      veth    ○ DOWN  no address       peer unknown",
     ]
 
 
