@@ -6,7 +6,7 @@ two agree is a test, for every kind the kernel has. Writes go through pyroute2.
 
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -193,15 +193,16 @@ class NsidMessage(NamedTuple):
 
 def decode_nsid(message: Message) -> NsidMessage:
     """The ids in an RTM_NEWNSID or RTM_DELNSID message; -1 where one is not told."""
-    places = walk(message.buffer, message.start + 4, message.end)
-    return NsidMessage(
-        *(
-            _s32.unpack_from(message.buffer, message.start + 4 + places[kind][0])[0]
-            if kind in places
-            else NSID_NOT_ASSIGNED
-            for kind in (NETNSA_NSID, NETNSA_CURRENT_NSID)
-        )
-    )
+    start = message.start + 4
+    places = walk(message.buffer, start, message.end)
+
+    def number(kind: int) -> int:
+        place = places.get(kind)
+        if place is None or place[1] < 4:
+            return NSID_NOT_ASSIGNED
+        return int(_s32.unpack_from(message.buffer, start + place[0])[0])
+
+    return NsidMessage(number(NETNSA_NSID), number(NETNSA_CURRENT_NSID))
 
 
 # Links
@@ -210,12 +211,18 @@ Locate = Callable[[int], NamespaceId | None]
 """An id in the reading socket's table -> the namespace it is; None: unknown."""
 
 
+_NO_LINK: Final = Message(RTM_NEWLINK, 0, 0, bytes(_ifinfo.size), 0, _ifinfo.size)
+"""What a message that is cut off before it names its link says: nothing, about number 0, which no link has."""
+
+
 class LinkMessage:
     """An RTM_NEWLINK or RTM_DELLINK whose attributes are found but not decoded."""
 
     __slots__ = ("_at", "_buffer", "_places", "family", "flags", "ifindex")
 
     def __init__(self, message: Message) -> None:
+        if message.end - message.start < _ifinfo.size:
+            message = _NO_LINK
         self.family, _, self.ifindex, self.flags, _ = _ifinfo.unpack_from(message.buffer, message.start)
         self._buffer = message.buffer
         self._at = message.start + 16
@@ -262,7 +269,8 @@ class LinkMessage:
             kind = "loopback" if self.flags & IFF_LOOPBACK else "device"
         peered = kind in PEERED_KINDS
         far = self._far_end(namespace, locate, self._lower_of(kind, vxlan_lower))
-        operstate = buffer[base + places[IFLA_OPERSTATE][0]] if IFLA_OPERSTATE in places else 0
+        place = places.get(IFLA_OPERSTATE)
+        operstate = buffer[base + place[0]] if place is not None and place[1] else 0
         return Link(
             LinkId(namespace, self.ifindex),
             self._text(IFLA_IFNAME) or "",
@@ -300,7 +308,9 @@ class LinkMessage:
 
     def _signed(self, kind: int) -> int | None:
         place = self._places.get(kind)
-        return None if place is None else int(_s32.unpack_from(self._buffer, self._at + place[0])[0])
+        if place is None or place[1] < 4:
+            return None
+        return int(_s32.unpack_from(self._buffer, self._at + place[0])[0])
 
     def _text(self, kind: int) -> str | None:
         place = self._places.get(kind)
@@ -510,17 +520,21 @@ def _ip(raw: bytes | None) -> str | None:
 
 # Addresses
 
+_ADDRESS_SIZES: Final[Mapping[int, int]] = {socket.AF_INET: 4, socket.AF_INET6: 16}
+
 
 def decode_address(message: Message) -> tuple[int, Address] | None:
-    """(ifindex, address) of an RTM_NEWADDR or RTM_DELADDR; None for a family that is neither IPv4 nor IPv6."""
+    """(ifindex, address) of an RTM_NEWADDR or RTM_DELADDR; None for what is no whole IPv4 or IPv6 address."""
     buffer = message.buffer
+    if message.end - message.start < _ifaddr.size:
+        return None
     family, prefix_length, flags, scope, ifindex = _ifaddr.unpack_from(buffer, message.start)
-    if family not in (socket.AF_INET, socket.AF_INET6):
+    if family not in _ADDRESS_SIZES:
         return None
     base = message.start + 8
     places = _address_layouts.places(buffer, base, message.end)
     wide = places.get(IFA_FLAGS)
-    if wide is not None:
+    if wide is not None and wide[1] >= 4:
         flags = _u32.unpack_from(buffer, base + wide[0])[0]
 
     def raw(kind: int) -> bytes | None:
@@ -529,7 +543,8 @@ def decode_address(message: Message) -> tuple[int, Address] | None:
 
     address = raw(IFA_ADDRESS)
     local = raw(IFA_LOCAL) or address
-    if local is None:
+    size = _ADDRESS_SIZES[family]
+    if local is None or len(local) != size or len(address or local) != size:
         return None
     return ifindex, _address(family, local, address or local, prefix_length, scope, flags)
 

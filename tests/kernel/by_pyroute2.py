@@ -12,6 +12,10 @@ _STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
 _FLAGS = {0x08: "dadfailed", 0x20: "deprecated", 0x200: "noprefixroute", 0x80: "permanent", 0x40: "tentative"}
 
 
+_TUNNELS = (768, 769, 776, 778, 823)
+"""ARPHRD_TUNNEL, TUNNEL6, SIT, IPGRE and IP6GRE (linux/if_arp.h)."""
+
+
 def parse(buffer: bytes) -> list[Any]:
     """pyroute2's message objects."""
     return list(MarshalRtnl().parse(buffer))
@@ -26,7 +30,7 @@ def link_of(message: Any, namespace: NamespaceId) -> Link:
     lower = message.get("link") or vxlan_lower
     nsid = message.get("link_netnsid")
     far = LinkId(namespace if nsid is None else NamespaceId(f"nsid{nsid}"), lower) if lower else None
-    mac = message.get("address")
+    mac = None if message["ifi_type"] in _TUNNELS else message.get("address")  # it takes an IP address for a MAC
     names = message.get("prop_list")
     return Link(
         id=LinkId(namespace, message["index"]),

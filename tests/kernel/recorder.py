@@ -12,9 +12,10 @@ import subprocess
 import sys
 import threading
 
+from backend.attributes import walk
 from backend.netlink_sockets import AskingSocket
 from backend.netns import inside, open_own_netns, unshare_netns
-from backend.rtnetlink import get_addresses, get_links
+from backend.rtnetlink import IFLA_LINKINFO, RTM_NEWLINK, get_addresses, get_links, messages
 from tests.kernel.kinds import KINDS
 
 
@@ -59,12 +60,34 @@ def _messages() -> list[str]:
     return [message.buffer[message.start - 16 : message.end].hex() for message in dumped]
 
 
+def distinct(recorded: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Each message once: those that differ from one kept before by their numbers, names and MACs only are left out."""
+    seen: set[object] = set()
+    kept: dict[str, list[str]] = {}
+    for kind, texts in recorded.items():
+        for text in texts:
+            look = _look(bytes.fromhex(text))
+            if look not in seen:
+                seen.add(look)
+                kept.setdefault(kind, []).append(text)
+    return kept
+
+
+def _look(raw: bytes) -> object:
+    """What attributes a message has, and what it says of the kind of its link."""
+    (message,) = messages(raw)
+    start = message.start + (16 if message.type == RTM_NEWLINK else 8)
+    places = walk(raw, start, message.end)
+    at, length = places.get(IFLA_LINKINFO, (0, 0)) if message.type == RTM_NEWLINK else (0, 0)
+    return message.type, tuple(places), raw[start + at : start + at + length]
+
+
 def main() -> None:
     """Print the recording."""
     recorded = {kind: record(commands) for kind, commands in KINDS.items()}
     missing = [kind for kind, found in recorded.items() if found is None]
     sys.stderr.write(f"not on this kernel: {', '.join(missing) or 'nothing'}\n")
-    kinds = {kind: found for kind, found in recorded.items() if found is not None}
+    kinds = distinct({kind: found for kind, found in recorded.items() if found is not None})
     json.dump({"kernel": platform.release(), "byteorder": sys.byteorder, "kinds": kinds}, sys.stdout, indent=1)
     sys.stdout.write("\n")
 

@@ -5,13 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from backend.netlink_sockets import AskingSocket
-from backend.rtnetlink import RTM_NEWLINK, LinkMessage, Message, decode_address, get_addresses, get_links, messages
-from model.identity import NamespaceId
-from tests.kernel import by_pyroute2
+from backend.rtnetlink import LinkMessage, get_addresses, get_links, messages
+from tests.kernel.alike import HERE, assert_alike
 from tests.kernel.iproute import ip
 from tests.kernel.kinds import KINDS
-
-HERE = NamespaceId("here")
 
 
 @pytest.mark.root
@@ -39,16 +36,6 @@ def with_both(*requests: bytes) -> None:
                 assert_alike(message)
     finally:
         asking.close()
-
-
-def assert_alike(message: Message) -> None:
-    """One message, ours against theirs."""
-    (theirs,) = by_pyroute2.parse(message.buffer[message.start - 16 : message.end])
-    if message.type == RTM_NEWLINK:
-        ours = LinkMessage(message).decode(HERE, lambda nsid: NamespaceId(f"nsid{nsid}"))
-        assert ours == by_pyroute2.link_of(theirs, HERE)
-    else:
-        assert decode_address(message) == by_pyroute2.address_of(theirs)
 
 
 def test_a_cut_message_is_no_crash() -> None:
