@@ -13,11 +13,12 @@ HOST = "host"
 
 
 def is_firm(owner: Owner) -> bool:
-    """A container, pod or VM that is what it claims to be and has a network of its own.
+    """A container or pod that is what it claims to be and has a network of its own.
 
-    A plain process may call itself anything: its name must neither take a container's nor spoil it.
+    A plain process may call itself anything: its name must neither take a container's nor spoil it. A VM's qemu is one
+    program among others of the namespace it runs in.
     """
-    return owner.proved and not owner.host_network and owner.runtime != "process"
+    return owner.proved and owns_links(owner) and owner.runtime != "process"
 
 
 def owns_links(owner: Owner) -> bool:
@@ -26,7 +27,7 @@ def owns_links(owner: Owner) -> bool:
 
 
 def owner_order(owner: Owner) -> tuple[bool, str, str, str, int]:
-    """Containers, pods and VMs first, then by runtime and name."""
+    """Containers and pods first, then by runtime and name."""
     return (not is_firm(owner), owner.runtime, owner.name, owner.id, owner.pid)
 
 
@@ -53,7 +54,7 @@ class Labels:
         self.mounts: Multimap[str, NamespaceId] = Multimap()
         """By `ip netns` name."""
         self.firm: Multimap[str, NamespaceId] = Multimap()
-        """By the name of a container, pod or VM."""
+        """By the name of a container or pod."""
         self.loose: Multimap[str, NamespaceId] = Multimap()
         """By the name of any other owner: looked up only when nothing firm has it."""
         self.pids: Multimap[int, NamespaceId] = Multimap()

@@ -262,7 +262,8 @@ class Topology(Inventory):
 
     def _moved(self, origin: Departed, link: Link, story: Story) -> Draft:
         before, standing, called = origin
-        if standing.holder is not None and link.id not in self._holders:
+        is_told = link.id in story.fresh  # without a holder, and so it stays until somebody tells of one
+        if standing.holder is not None and link.id not in self._holders and not is_told:
             self._holders[link.id] = standing.holder
         self._point_to(link.id, before.id, story)
         return Draft(What.MOVED, link.id, before, link, formerly=called, stood=standing, stands=self._standing(link.id))
