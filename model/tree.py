@@ -12,7 +12,7 @@ from typing import NamedTuple
 from model.cables import BRIDGE_KINDS, CHILD_KINDS, FALLBACK_TUNNELS
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
-from model.link import Link
+from model.link import PEERED_KINDS, Link
 from model.namespace import Owner
 from model.segments import PortId
 
@@ -247,7 +247,7 @@ class _Builder:
 
     def _parts(self, link: Link, rack: LinkId | None) -> list[Entry]:
         """The links that a bond, or another master that is no segment, is made of."""
-        if link.kind == "vrf":
+        if link.kind == "vrf" or link.kind in PEERED_KINDS or link.kind in CHILD_KINDS:
             return []
         return [
             Entry(part.id, Sort.LINK, part.id, link.id.namespace, rack)

@@ -83,6 +83,9 @@ class Pane(Painted, can_focus=True):
     class Moved(Message):
         """The cursor is somewhere else."""
 
+    class Viewed(Message):
+        """Other rows are on the screen."""
+
     class Opened(Message):
         """The row under the cursor was double-clicked."""
 
@@ -90,6 +93,7 @@ class Pane(Painted, can_focus=True):
         super().__init__(id=id)
         self.cursor = 0
         self.top = 0
+        self._viewed = range(0)
 
     # What subclasses say
 
@@ -119,10 +123,13 @@ class Pane(Painted, can_focus=True):
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row, and bring it into view."""
-        before = self.cursor
+        before, top = self.cursor, self.top
         self.cursor = max(0, min(index, self.count - 1))
         self.bring_into_view()
-        self.freshen()
+        if top == self.top and self._painted is not None:
+            self.freshen_rows(before, self.cursor)
+        else:
+            self.freshen()
         if self.cursor != before:
             self.post_message(self.Moved())
 
@@ -157,13 +164,31 @@ class Pane(Painted, can_focus=True):
         if self._has_heading:
             heading = self.heading()
             painted.append(heading.strip() if heading is not None else blank(self.pen, width, self.GROUND))
-        thumb = self._thumb()
-        for index in self.in_view:
-            line = self.row(index, selected=index == self.cursor)
-            if index - self.top in thumb:
-                line.to(width - 1).write(" ", ground="edge")
-            painted.append(line.strip())
+        if self.in_view != self._viewed:
+            self._viewed = self.in_view
+            self.post_message(self.Viewed())
+        painted.extend(self._row_strip(index) for index in self.in_view)
         return painted
+
+    def freshen_rows(self, *indexes: int) -> None:
+        """Only these may have changed."""
+        painted = self._painted
+        if painted is None or self._painted_size != self.size:
+            self.freshen()
+            return
+        for index in indexes:
+            y = index - self.top + (1 if self._has_heading else 0)
+            if index in self.in_view and y < len(painted):
+                strip = self._row_strip(index)
+                if strip != painted[y]:
+                    painted[y] = strip
+                    self.refresh(Region(0, y, self.size.width, 1))
+
+    def _row_strip(self, index: int) -> Strip:
+        line = self.row(index, selected=index == self.cursor)
+        if index - self.top in self._thumb():
+            line.to(line.width - 1).write(" ", ground="edge")
+        return line.strip()
 
     def _thumb(self) -> range:
         """Where the scroll bar's thumb is, counted from the first visible row; nowhere when all is in view."""
