@@ -127,6 +127,43 @@ def picture_of(topology: Topology, netns: Collection[str]) -> Picture:
     return found
 
 
+def picture_of_json(snapshot: dict[str, Any], netns: Collection[str]) -> Picture:
+    """The same, of what `jackfield snapshot --json` printed."""
+    name_of = {space["id"]: space["names"][0] for space in snapshot["namespaces"] if set(space["names"]) & set(netns)}
+    stated = {link["id"]: link for link in snapshot["links"]}
+
+    def place(link: str | None) -> Place | None:
+        if link is None:
+            return None
+        space, _, ifindex = link.partition(":")
+        return name_of.get(space, space), int(ifindex)
+
+    found: Picture = {}
+    for link in stated.values():
+        if link["namespace"] not in name_of:
+            continue
+        detail, port = link["detail"], link["port"]
+        across = link["parent"] is not None and stated[link["parent"]]["namespace"] != link["namespace"]
+        hidden = "unknown" in (link["peer_state"], link["parent_state"])
+        found[name_of[link["namespace"]], link["ifindex"]] = {
+            **{key: link[key] for key in ("name", "mac", "mtu", "up", "carrier", "operstate", "alias")},
+            "kind": None if link["kind"] in ("device", "loopback") else link["kind"],
+            "master": 0 if link["master"] is None else int(link["master"].partition(":")[2]),
+            "altnames": sorted(link["altnames"]),
+            "far": "unknown"
+            if hidden
+            else None
+            if across and link["kind"] == "vxlan"
+            else place(link["peer"] or link["parent"]),
+            "mode": detail.get("mode") if link["kind"] in ("macvlan", "macvtap") else None,
+            "vni": detail.get("vni"),
+            "isolated": None if port is None else port["isolated"],
+            "hairpin": None if port is None else port["hairpin"],
+            "addresses": sorted(link["addresses"]),
+        }
+    return found
+
+
 def differences(ours: Picture, theirs: Picture) -> list[str]:
     """A line for each thing that the two do not say alike."""
     lines = []

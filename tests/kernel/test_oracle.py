@@ -1,11 +1,15 @@
 """The graph is true: it equals what `ip` says, namespace by namespace, and stays so through storms and losses."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.kernel.iproute import batch, ip
-from tests.kernel.live import differences, fresh_picture, live_graph, true_picture
+from tests.kernel.live import differences, fresh_picture, live_graph, picture_of_json, true_picture
 from tests.kernel.random_changes import RandomHost
 
 pytestmark = pytest.mark.root
@@ -19,6 +23,19 @@ def test_a_snapshot_equals_what_ip_says_in_every_namespace(make_netns: Callable[
     names = [make_netns(f"o{number}") for number in range(55)]
     RandomHost(names, seed).fill(12)
     assert differences(fresh_picture(names), true_picture(names)) == []
+
+
+def test_the_json_of_a_snapshot_says_what_ip_says(make_netns: Callable[[str], str]) -> None:
+    """Through the whole program, and by its documented keys."""
+    names = [make_netns(f"j{number}") for number in range(20)]
+    RandomHost(names, 6).fill(12)
+    said = subprocess.run(
+        [sys.executable, "-m", "tui", "snapshot", "--json"],
+        capture_output=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert differences(picture_of_json(json.loads(said.stdout), names), true_picture(names)) == []
 
 
 @pytest.mark.parametrize(("receive_buffer", "seed"), [(LARGE, 3), (TINY, 4)], ids=["large buffer", "tiny buffer"])
