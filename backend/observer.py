@@ -110,6 +110,8 @@ class Observer:
         self._strangers: set[int] = set()
         """Ids that stand for a namespace that nobody has told us about yet."""
         self._unread: set[int] = set()
+        self._amiss: set[int] = set()
+        """Namespaces that could not be read as a whole when that was tried last: they are tried again."""
         self._doubtful: set[LinkId] = set()
         """Links to read anew: their far end moved, or does not agree with them."""
         self._far: dict[LinkId, End] = {}
@@ -158,6 +160,8 @@ class Observer:
         """Read the next `count` namespaces of an endless round: on DOWN links some changes make no event."""
         current = _Pass()
         self._drain()
+        self._unread |= self._amiss & self._table.keys()
+        self._amiss.clear()
         self._settle(current)
         some = [self._table[nsid] for nsid in self._next_in_rotation(count) if nsid in self._table]
         self._read_namespaces(some, current, addresses=False)
@@ -386,6 +390,7 @@ class Observer:
         except OSError:
             return None  # gone, or its namespace is: the event that says so is in the queue
         current.fresh.add((watched.nsid, link.ifindex))
+        watched.digest = watched.meaning = None  # what the last round said is no longer what was told last
         self._see(watched, message, current)
         return message
 
@@ -448,7 +453,11 @@ class Observer:
         self._drain()
         dead = self._queue.dead()
         for watched, links in dumped:
-            if links is None or watched.nsid in dead:
+            if watched.nsid in dead:
+                continue
+            if links is None or (addresses and found[watched.nsid] is None):
+                self._amiss.add(watched.nsid)
+            if links is None:
                 continue
             # Read for the first time, it is not compared: the rotation does that, and decodes it once more.
             digest = (
