@@ -204,6 +204,10 @@ class Observer:
         """It is alive, as far as we know."""
         return namespace in self._by_id
 
+    def is_named(self, namespace: NamespaceId) -> bool:
+        """It has an `ip netns` name."""
+        return namespace in self._by_id and bool(self._by_id[namespace].namespace.names)
+
     def tap_named(self, namespace: NamespaceId, name: str) -> LinkId | None:
         """The tun or tap with this name there."""
         return next((link for link, its in self._taps.items() if its == name and link.namespace == namespace), None)

@@ -68,11 +68,22 @@ class OwnerWatch:
         if only is None:
             self._table.refresh()
         else:
-            self._table.refresh_some(only)
+            only = self._refresh_with_parents(only)
         self._table.netns.update(self._places())
         taps, self._taps = self._taps, False
         self._last = self._finder.find(self._table, taps=taps, only=only)
         self._answer = _Answer(begun, self._last)
+
+    def _refresh_with_parents(self, pids: Collection[int]) -> set[int]:
+        """A parent that only forked was named by no event; without it, its child would seem to come from outside."""
+        seen: set[int] = set()
+        wanted = set(pids)
+        while wanted:
+            self._table.refresh_some(wanted)
+            seen |= wanted
+            parents = {self._table.process(pid).ppid for pid in wanted & self._table.netns.keys()}
+            wanted = parents - self._table.netns.keys() - self._table.unreadable - seen - {0}
+        return seen
 
     def start(self) -> None:
         """From now on search in the background."""
@@ -110,7 +121,8 @@ class OwnerWatch:
         for inode, owners in answer.found.owners.items():
             namespace = observer.at_inode(inode, answer.begun)
             if namespace is not None:
-                found[namespace] = tuple(owner for owner in owners if owner.name)  # without one it died meanwhile
+                passing = answer.found.unsettled if self._thread is not None and observer.is_named(namespace) else ()
+                found[namespace] = tuple(owner for owner in owners if _stays(owner, passing))
         for namespace in list(self._told):
             if not observer.watches(namespace):
                 del self._told[namespace]
@@ -177,6 +189,11 @@ class OwnerWatch:
             return bool(os.read(self._bell_out, 4096))
         except BlockingIOError:
             return False
+
+
+def _stays(owner: Owner, passing: Collection[int]) -> bool:
+    """`ip -n web address` is in the namespace for a moment, and does not own it. One without a name died meanwhile."""
+    return bool(owner.name) and not (owner.runtime == "process" and owner.pid in passing)
 
 
 def _pids(found: Found, most: int) -> list[int]:
