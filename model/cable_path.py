@@ -30,7 +30,7 @@ class Hop(NamedTuple):
 
 def path_of(graph: Inventory, link: Link) -> list[Hop]:
     """From the inside to the outside, whichever end one begins with."""
-    inside, host_end = _ends(graph, link)
+    inside, host_end = inside_and_host_end(graph, link)
     hops = []
     if inside is not None:
         hops.append(_first(graph, inside, host_end))
@@ -45,7 +45,7 @@ def path_of(graph: Inventory, link: Link) -> list[Hop]:
     return hops + _segment_and_out(graph, near)
 
 
-def _ends(graph: Inventory, link: Link) -> tuple[Link | None, Link | None]:
+def inside_and_host_end(graph: Inventory, link: Link) -> tuple[Link | None, Link | None]:
     """Which end is inside, and which is the host end: the one that is plugged in, else the one on the host."""
     far = graph.peer(link.id)
     if not isinstance(far, Link):

@@ -5,7 +5,7 @@ No clock: a reading carries its time.
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from model.identity import LinkId
@@ -41,6 +41,18 @@ class Rate:
     errors: int = 0
     """Receive and transmit errors between the two readings."""
     drops: int = 0
+    at_s: float = 0.0
+    """When the second of the two was made, by a monotonic clock."""
+
+    def mirrored(self) -> "Rate":
+        """The same as the other end of the cable sees it: what this end transmits, that one receives."""
+        return replace(
+            self,
+            rx_bits=self.tx_bits,
+            tx_bits=self.rx_bits,
+            rx_packets=self.tx_packets,
+            tx_packets=self.rx_packets,
+        )
 
 
 class Rates:
@@ -88,4 +100,5 @@ def _rate(before: Counters, after: Counters) -> Rate:
         (after.tx_packets - before.tx_packets) / seconds,
         after.rx_errors + after.tx_errors - before.rx_errors - before.tx_errors,
         after.rx_dropped + after.tx_dropped - before.rx_dropped - before.tx_dropped,
+        after.at_s,
     )
