@@ -38,14 +38,14 @@ def links_by_ip(netns: str) -> dict[Place, dict[str, Any]]:
     for link in listed:
         kind = link.get("linkinfo", {})
         data = kind.get("info_data", {})
-        far: Place | None = None
+        far: Place | str | None = None
         lower = link.get("link") or data.get("link")
         if kind.get("info_kind") == "vxlan" and "link_netnsid" in link:
             lower = None  # `ip` looks its ifindex up in the wrong namespace
         elif "link_netnsid" in link:
             far = (names[link["link_netnsid"]], link["link_index"])
         if far is None and lower:
-            far = (netns, index_of[lower])
+            far = (netns, index_of[lower]) if lower in index_of else "unknown"  # it is about to die
         found[netns, link["ifindex"]] = {
             "name": link["ifname"],
             "kind": kind.get("info_kind"),
