@@ -76,11 +76,11 @@ def test_watch_tells_changes_in_a_person_s_words(say: Say) -> None:
     ]
     said = say("watch", "--seconds", "0", later=later)
     assert [line[10:] for line in said.out.splitlines()] == [
-        "~ host/vnet0: detached from host/br0",
-        "~ host/vnet0: options gone",
-        "+ tinderbox/eth0: added 10.0.0.1/24",
-        "- tinderbox: no longer belongs to lxc tinderbox",
-        "- host/vethZ91kQ: removed veth",
+        "~ detach    host/vnet0                no longer a port of br0",
+        "~ options   host/vnet0                options are gone",
+        "+ address   tinderbox/eth0            10.0.0.1/24 added",
+        "- container tinderbox                 lxc tinderbox has left, pid 4242",
+        "- link      host/vethZ91kQ            removed, veth",
     ]
     assert said.err == "jackfield: watching 3 namespaces, 9 links; ctrl+c ends it\n"
 

@@ -9,8 +9,8 @@ from model.facts import LinkSeen, OwnersSeen, Visibility
 from model.filter import BadFilter, parse, passes
 from model.identity import LinkId
 from model.names import display_name
-from model.phrase import phrase
 from model.recording import Malformed, change_from_json, fact_from_json, to_json
+from model.telling import tell
 from model.topology import Topology
 from tests.model.made import BOX, HOME, cable, container, small_host, topology_of
 from tests.model.test_topology_follows import any_fact
@@ -25,7 +25,7 @@ def test_facts_and_changes_survive_json(seed: int) -> None:
     assert [fact_from_json(json.loads(json.dumps(to_json(fact)))) for fact in facts] == facts
     assert [change_from_json(json.loads(json.dumps(to_json(change)))) for change in changes] == changes
     for change in changes:
-        said = phrase(change, topology)
+        said = tell(change, topology).text
         assert display_name(said) == said
 
 

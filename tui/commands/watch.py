@@ -9,6 +9,7 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Protocol
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from backend.host import Host
@@ -18,8 +19,7 @@ from model.facts import Fact
 from model.filter import Filter, passes_change
 from model.identity import LinkId
 from model.json_form import Json, change_form, snapshot_form
-from model.link import Link
-from model.phrase import phrase
+from model.telling import Mark, is_noise, tell
 from model.topology import Topology
 from tui.commands.exits import Exit
 from tui.commands.printing import Paper
@@ -27,7 +27,9 @@ from tui.commands.printing import Paper
 Batch = list[Fact] | None
 """None: enough."""
 
-SIGNS = {"added": "+", "removed": "-"}
+_SIGNS = {Mark.NEW: "+", Mark.GONE: "-", Mark.CHANGED: "~", Mark.UP: "~", Mark.DOWN: "~", Mark.LOOK: "!"}
+_WHERE = 26
+"""Cells for the name of what changed."""
 
 
 class Teller(Protocol):
@@ -114,7 +116,7 @@ class _JsonTeller:
 
 
 class _TextTeller:
-    """`14:02:31  + tinderbox/eth0: added veth`."""
+    """`14:02:31  + link      tinderbox/eth0          veth, cable to veth8pUZr`."""
 
     def __init__(self, graph: Topology, paper: Paper) -> None:
         self._graph = graph
@@ -127,11 +129,13 @@ class _TextTeller:
     def tell(self, change: Change) -> None:
         if _is_noise(change):
             return
-        said = phrase(change, self._graph).replace("→", self._paper.signs.becomes)
+        told = tell(change, self._graph)
         by = doer(change.by_pid)
         line = Text(f"{datetime.now().astimezone():%H:%M:%S}  ", "bright_black")
-        line.append(f"{_sign(change)} ", "bold")
-        line.append_text(self._paper.shown(said))
+        line.append(f"{_SIGNS[told.mark]} ", "bold").append(f"{told.what:<9} ", "bright_black")
+        where = self._paper.shown(change.address, "bold")
+        line.append_text(where).append(" " * max(2, _WHERE - cell_len(where.plain)))
+        line.append_text(self._paper.shown(told.text.replace("→", self._paper.signs.becomes)))
         if by.comm is not None:
             line.append_text(self._paper.shown(f"  by {by.comm} {by.pid}", "bright_black"))
         self._paper.line(line)
@@ -143,21 +147,14 @@ class _TextTeller:
 def _is_noise(change: Change) -> bool:
     """Told in JSON, where it keeps a graph true; to a person another line says it already."""
     match change.what:
-        case What.OPERSTATE | What.NAMESPACE:
+        case What.NAMESPACE:
             return True
         case What.PORT:
             return change.before is None or change.after is None
         case What.PEER:
             return isinstance(change.before, LinkId) and isinstance(change.after, LinkId)
-        case What.LINK_ADDED | What.LINK_REMOVED:
-            link = change.after or change.before
-            return isinstance(link, Link) and link.kind == "loopback"
         case _:
-            return False
-
-
-def _sign(change: Change) -> str:
-    return SIGNS.get(change.what.value.rpartition("-")[2], "~")
+            return is_noise(change)
 
 
 @contextmanager
