@@ -7,7 +7,7 @@ place in it; lanes keep their column. All that is remembered for this is `Memory
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from model.cables import Inhabitant, Plug, Wiring, wire_up
+from model.cables import BRIDGE_KINDS, Inhabitant, Plug, Wiring, wire_up
 from model.identity import LinkId
 from model.inventory import Inventory
 from model.patch_map import Arc, Folding, Group, Lane, Line, LineId, Map, Memory, Rack, Role, Rung, Tombstone
@@ -49,10 +49,16 @@ def lay_out(
         tuple(_lanes(lines, racks, slots)),
         tuple(_arcs(lines)),
         wiring.members,
+        frozenset(rail for rail in ordinals if not _is_bridge(graph, rail)),
         ordinals,
         Memory(seats, slots, crowded),
         {line.id: at for at, line in enumerate(lines)},
     )
+
+
+def _is_bridge(graph: Inventory, rail: LinkId) -> bool:
+    link = graph.link(rail)
+    return link is not None and link.kind in BRIDGE_KINDS
 
 
 # Lines

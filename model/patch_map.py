@@ -146,6 +146,8 @@ class Map:
     arcs: tuple[Arc, ...]
     members: Mapping[LinkId, list[LinkId]]
     """The NICs of a bond."""
+    parents: frozenset[LinkId]
+    """Rails that are no bridges: macvlans stand on them."""
     letters: Mapping[LinkId, int]
     """The ordinal of each rail: its letter, and its hue."""
     memory: Memory

@@ -11,6 +11,7 @@ from textual.binding import Binding
 class Place(StrEnum):
     """Where an action means something."""
 
+    MAP = "map"
     TREE = "tree"
     EVENTS = "events"
 
@@ -52,32 +53,33 @@ class Action:
         return self.shown or self.keys[0]
 
 
-TREE: Final = frozenset({Place.TREE})
+PATCH: Final = frozenset({Place.MAP, Place.TREE})
 EVENTS: Final = frozenset({Place.EVENTS})
 
 ACTIONS: Final = (
     Action("up", ("up", "k"), "Up", "move, unfold, cross", Purpose.MOVE, shown="arrows hjkl", is_deed=False),
     Action("down", ("down", "j"), "Down", "", Purpose.MOVE, told_with="up"),
-    Action("left", ("left", "h"), "Left", "", Purpose.MOVE, TREE, told_with="up"),
-    Action("right", ("right", "l"), "Right", "", Purpose.MOVE, TREE, told_with="up"),
+    Action("left", ("left", "h"), "Left", "", Purpose.MOVE, PATCH, told_with="up"),
+    Action("right", ("right", "l"), "Right", "", Purpose.MOVE, PATCH, told_with="up"),
     Action("page-up", ("pageup",), "Page up", "pages and ends", Purpose.MOVE, shown="pgup home", is_deed=False),
     Action("page-down", ("pagedown",), "Page down", "", Purpose.MOVE, told_with="page-up"),
     Action("first", ("home",), "First", "", Purpose.MOVE, told_with="page-up"),
     Action("last", ("end",), "Last", "", Purpose.MOVE, told_with="page-up"),
-    Action("next-segment", ("right_square_bracket",), "Next bridge", "next, previous one", Purpose.MOVE, TREE, "] ["),
-    Action("previous-segment", ("left_square_bracket",), "Previous", "", Purpose.MOVE, TREE, "[",
+    Action("next-segment", ("right_square_bracket",), "Next bridge", "next, previous one", Purpose.MOVE, PATCH, "] ["),
+    Action("previous-segment", ("left_square_bracket",), "Previous", "", Purpose.MOVE, PATCH, "[",
            told_with="next-segment"),
-    Action("follow", ("o",), "Other end", "other end of the cable", Purpose.MOVE, TREE),
+    Action("follow", ("o",), "Other end", "other end of the cable", Purpose.MOVE, PATCH),
     Action("back", ("backspace", "minus"), "Back", "back from a jump", Purpose.MOVE, shown="backspace -"),
-    Action("open", ("enter",), "Open", "whole detail", Purpose.LOOK, TREE),
-    Action("jump", ("enter",), "Go there", "go to it in the tree", Purpose.LOOK, EVENTS),
-    Action("fold", ("space",), "Fold", "fold or unfold", Purpose.LOOK, TREE),
-    Action("fold-all", ("Z",), "Fold all", "fold or unfold all", Purpose.LOOK, TREE),
+    Action("open", ("enter",), "Open", "whole detail", Purpose.LOOK, PATCH),
+    Action("jump", ("enter",), "Go there", "go to it", Purpose.LOOK, EVENTS),
+    Action("fold", ("space",), "Fold", "fold or unfold", Purpose.LOOK, PATCH),
+    Action("fold-all", ("Z",), "Fold all", "fold or unfold all", Purpose.LOOK, PATCH),
     Action("pause", ("space",), "Pause", "stop the list, go on", Purpose.LOOK, EVENTS),
     Action("filter", ("slash",), "Filter", "text, state:down, !x", Purpose.LOOK, shown="/"),
     Action("copy", ("y",), "Copy", "copy the address", Purpose.LOOK),
     Action("next-pane", ("tab",), "Next pane", "next pane", Purpose.LOOK, shown="tab", is_deed=False),
     Action("whole", ("f10",), "Whole screen", "this pane alone", Purpose.LOOK, shown="F10"),
+    Action("map", ("1",), "Map", "the map", Purpose.PROGRAM),
     Action("tree", ("2",), "Tree", "the tree", Purpose.PROGRAM),
     Action("events", ("5",), "Events", "what happened", Purpose.PROGRAM),
     Action("palette", ("colon", "ctrl+p"), "Palette", "go to or do anything", Purpose.PROGRAM, shown=": ctrl+p",
@@ -90,6 +92,7 @@ ACTIONS: Final = (
 )  # fmt: skip
 
 FOOTER: Final = {
+    Place.MAP: ("open", "follow", "filter", "fold", "copy", "palette", "help", "quit"),
     Place.TREE: ("open", "fold", "follow", "filter", "copy", "palette", "help", "quit"),
     Place.EVENTS: ("jump", "pause", "filter", "copy", "palette", "help", "quit"),
 }

@@ -39,6 +39,9 @@ class Signs:
     rail: str = "┃"
     parent_rail: str = "║"
     unseen: str = "╌"
+    jack: str = "┤"
+    jack_heavy: str = "┫"
+    outside: str = "▲"
     corners: str = "╭╮╰╯"
 
 
@@ -62,6 +65,9 @@ ASCII = Signs(
     rail="#",
     parent_rail="H",
     unseen=".",
+    jack="|",
+    jack_heavy="|",
+    outside="^",
     corners="++++",
 )
 

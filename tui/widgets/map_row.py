@@ -1,0 +1,473 @@
+"""One line of the map: the outside, lanes, rail, cable, jack, and whose it is."""
+
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from rich.cells import cell_len
+from textual.strip import Strip
+
+from model.cables import Plug
+from model.caption import Manner, State
+from model.grid import Grid
+from model.identity import LinkId
+from model.layout import is_secondary
+from model.patch_map import Arc, Lane, Line, Map, Role, Rung
+from model.row_words import HeaderWords, RowWords, UplinkWords
+from tui.widgets.boxes import DOUBLE, HEAVY, LIGHT, NONE, Arms
+from tui.widgets.cells import Cells
+from tui.widgets.line import Pen
+
+HUES: Final = 5
+
+
+class Words(NamedTuple):
+    """Everything that is written on a line."""
+
+    row: RowWords | None = None
+    header: HeaderWords | None = None
+    uplink: UplinkWords | None = None
+    strip: tuple[State, ...] = ()
+
+
+class Lit(NamedTuple):
+    """A stretch of a lane, from line to line."""
+
+    rail: LinkId
+    top: int
+    bottom: int
+
+
+class Mood(NamedTuple):
+    """How a line looks now."""
+
+    selected: bool = False
+    far: bool = False
+    """Its other end is meant."""
+    lit: "Lit | None" = None
+    """The lane that is heavy here: the way of the selected cable."""
+    lit_chip: bool = False
+    """The selected cable leads to this header."""
+    arc_lit: bool = False
+    """The selected cable is the arc that passes here."""
+    flashing: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+    mark: str = ""
+    dimmed: bool = False
+    """A filter does not let it through."""
+    cell: int = -1
+    """The cell of a heat strip that is meant."""
+
+
+@dataclass(slots=True)
+class Ways:
+    """What runs through a line from top to bottom."""
+
+    lanes: list[Lane] = field(default_factory=list)
+    arc: Arc | None = None
+
+
+class MapRow:
+    """Draws one line, in one pass: horizontals first, then verticals over them, then words."""
+
+    def __init__(self, pen: Pen, grid: Grid, shown: Map, at: int, mood: Mood) -> None:
+        self._pen = pen
+        self._grid = grid
+        self._map = shown
+        self._at = at
+        self._mood = mood
+        self._line: Line = shown.lines[at]
+        self._rack = shown.racks[self._line.rack]
+        self._cells = Cells(pen, grid.width - 1)
+
+    def draw(self, words: Words, ways: Ways) -> Strip:
+        """The row, as the terminal gets it."""
+        if self._line.id.role is Role.CABLE and words.row is not None:
+            self._grounds()
+            self._cable(words.row)
+        elif words.header is not None:
+            self._header_lines(words)
+        elif self._line.id.role is Role.STRIP:
+            self._grounds()
+        if words.uplink is not None:
+            self._uplink(words.uplink)
+        self._rail()
+        self._lanes(ways)
+        self._arc(ways.arc)
+        if words.row is not None:
+            self._row_words(words.row)
+        elif words.header is not None:
+            self._header_words(words.header, words.uplink)
+        elif self._line.id.role is Role.STRIP:
+            self._strip_words(words.strip)
+        return self._cells.strip()
+
+    # Inks
+
+    def _hue(self, rail: LinkId | None) -> str:
+        number = None if rail is None else self._map.letters.get(rail)
+        return "muted" if number is None else f"segment{number % HUES}"
+
+    def _ink(self, ink: str, *, on_cable: bool = False) -> str:
+        """What a filter does not let through is dim; the selected cable is strong."""
+        if self._mood.dimmed:
+            return "dim"
+        return "strong" if on_cable and self._mood.selected else ink
+
+    @property
+    def _is_parent(self) -> bool:
+        rail = self._rack.rail
+        return rail is not None and rail in self._map.parents
+
+    @property
+    def _weight(self) -> int:
+        return DOUBLE if self._is_parent else HEAVY
+
+    @property
+    def _is_gone(self) -> bool:
+        return self._line.gone is not None
+
+    # Lines
+
+    def _grounds(self) -> None:
+        grid, cells = self._grid, self._cells
+        cells.fill(grid.jack, grid.width, "band")
+        if self._mood.selected:
+            cells.fill(grid.other_end - 1, grid.width, "select")
+
+    def _cable(self, words: RowWords) -> None:
+        """From the rail, the lane or the outside to the jack."""
+        cable, grid, cells = self._line.cable, self._grid, self._cells
+        if cable is None or self._is_gone or cable.plug in (Plug.BARE, Plug.EMPTY):
+            return
+        ink = self._ink("muted" if words.state is State.DOWN else self._hue(cable.rail), on_cable=True)
+        weight, bold = (HEAVY if self._mood.selected else LIGHT), self._mood.selected
+        if words.manner is Manner.UNKNOWN:
+            if cable.rail is not None:
+                cells.run(grid.rail + 1, grid.other_end, weight, ink, bold=bold)
+            return
+        start = grid.other_end
+        if is_secondary(self._line, self._rack) and cable.rail is not None:
+            column = self._lane_column(cable.rail)
+            start = grid.chip if column is None else column + 1
+        elif cable.rail is not None:
+            start = grid.rail + 1
+        elif words.outside and grid.outside is not None:
+            remark = self._remark_of(words)
+            start = grid.outside + min(cell_len(words.outside), grid.outside_width) + 1
+            if grid.speed is not None and remark:
+                start = grid.speed + cell_len(remark) + 1
+        cells.run(start, grid.jack, weight, ink, bold=bold)
+
+    @staticmethod
+    def _remark_of(words: RowWords) -> str:
+        return words.other_end if words.outside and words.other_end != "whole NIC" else ""
+
+    def _lane_column(self, rail: LinkId) -> int | None:
+        slots = self._map.memory.slots
+        return self._grid.lane(slots.index(rail)) if rail in slots else None
+
+    def _uplink(self, words: UplinkWords) -> None:
+        """A NIC or a tunnel, and its way to the rail."""
+        grid, cells = self._grid, self._cells
+        if grid.outside is None:
+            return
+        is_down = words.state is State.DOWN
+        hue = "muted" if is_down else self._hue(self._rack.rail)
+        name_ink = "danger" if is_down else "strong"
+        end = cells.write(grid.outside, words.name, name_ink, bold=True, room=grid.outside_width)
+        if is_down and grid.meter is not None:
+            cells.write(grid.meter, self._pen.signs.down, "danger", bold=True)
+        if grid.speed is not None and words.remark:
+            end = cells.write(grid.speed, words.remark, "muted", room=grid.lanes_from - grid.speed - 1)
+        is_first = self._line.id.role is Role.HEADER
+        cells.run(end + 1, grid.rail, self._weight if is_first else LIGHT, hue)
+
+    def _rail(self) -> None:
+        """The rail's own column."""
+        rung, role, weight = self._line.rung, self._line.id.role, self._weight
+        if self._rack.rail is None:
+            return
+        hue = self._hue(self._rack.rail)
+        right = NONE
+        if rung in (Rung.PORT, Rung.LAST) and (role is not Role.RAIL) and not self._only_uplink:
+            right = (weight if self._is_parent else HEAVY) if self._mood.selected else LIGHT
+        left = LIGHT if self._line.uplink is not None and self._grid.outside is not None else NONE
+        if role is Role.HEADER:
+            left = weight if left else NONE
+            arms = Arms(down=weight if rung is Rung.BY else NONE, left=left, right=weight)
+            if not any(arms[:3]) and not self._is_parent:
+                arms = Arms(right=HEAVY)
+            self._cells.join(self._grid.rail, arms, hue)
+        elif rung is not Rung.NONE:
+            down = NONE if rung is Rung.LAST else weight
+            self._cells.cross(self._grid.rail, Arms(weight, down, left, right), hue)
+
+    @property
+    def _only_uplink(self) -> bool:
+        """An uplink meets the rail here, and no cable does."""
+        cable = self._line.cable
+        return cable is not None and cable.rail != self._rack.rail
+
+    def _lanes(self, ways: Ways) -> None:
+        """Verticals; a foreign horizontal breaks where they pass."""
+        for lane in ways.lanes:
+            x = self._grid.lane(lane.slot)
+            if x is None:
+                continue
+            own_header, own_end = self._at == lane.header, self._at in lane.ends
+            arms, is_lit = self._lane_arms(lane)
+            ink = "strong" if is_lit else self._hue(lane.rail)
+            if own_header:
+                self._lane_to_header(lane, x, arms, ink)
+            elif own_end:
+                mine = self._mood.selected
+                self._cells.cross(x, arms | Arms(right=HEAVY if mine else LIGHT), "strong" if mine else ink)
+            else:
+                self._cells.cross(x, arms, ink)
+
+    def _lane_arms(self, lane: Lane) -> tuple[Arms, bool]:
+        at, lit = self._at, self._mood.lit
+        up, down = (LIGHT if at > lane.top else NONE), (LIGHT if at < lane.bottom else NONE)
+        if lit is None or lit.rail != lane.rail:
+            return Arms(up, down), False
+        return Arms(HEAVY if at > lit.top else up, HEAVY if at < lit.bottom else down), True
+
+    def _lane_to_header(self, lane: Lane, x: int, arms: Arms, ink: str) -> None:
+        """A lane joins its rail on the header's line, by the uplink where there is one."""
+        if self._line.uplink is not None and self._grid.outside is not None:
+            self._cells.join(x, arms, ink)
+            return
+        weight = HEAVY if self._mood.lit is not None and self._mood.lit.rail == lane.rail else LIGHT
+        self._cells.cross(x, arms | Arms(right=weight), ink)
+        foreign = {
+            self._grid.lane(other.slot)
+            for other in self._map.lanes
+            if other.slot > lane.slot and other.top <= self._at <= other.bottom
+        }
+        for column in range(x + 1, self._grid.rail):
+            if column not in foreign:
+                self._cells.join(column, Arms(left=weight, right=weight), ink)
+        self._cells.join(self._grid.rail, Arms(left=weight), self._hue(lane.rail) if weight == LIGHT else ink)
+
+    def _arc(self, arc: Arc | None) -> None:
+        """A direct cable between two near lines."""
+        if arc is None:
+            return
+        x, is_lit = self._grid.jack - self._grid.arc, self._mood.arc_lit
+        weight, ink = (HEAVY, "strong") if is_lit else (LIGHT, self._ink("muted"))
+        if self._at not in arc:
+            self._cells.cross(x, Arms(weight, weight), ink)
+            return
+        if is_lit:
+            self._cells.run(x + 1, self._grid.jack, HEAVY, "strong")
+        is_top = self._at == arc.top
+        left = HEAVY if self._mood.selected else LIGHT
+        self._cells.cross(x, Arms(NONE if is_top else weight, weight if is_top else NONE, left, weight), ink)
+
+    # Words
+
+    def _header_lines(self, words: Words) -> None:
+        if self._mood.selected:
+            self._cells.fill(self._grid.other_end - 1, self._grid.width, "select")
+        del words
+
+    def _header_words(self, words: HeaderWords, uplink: UplinkWords | None) -> None:
+        grid, cells, mood = self._grid, self._cells, self._mood
+        x = grid.rail + 2
+        if self._rack.rail is not None:
+            chip = f" {self._rack.letter} "
+            if grid.outside is None and uplink is not None:
+                cells.write(grid.rail - 1, self._pen.signs.outside, self._hue(self._rack.rail))
+            lit = mood.selected or mood.lit_chip
+            cells.join(grid.rail + 1, Arms(left=self._weight, right=self._weight), self._hue(self._rack.rail))
+            cells.fill(x, x + len(chip), "text" if lit else self._hue(self._rack.rail))
+            x = cells.write(x, chip, "chip", bold=True) + 1
+        name_ink = "muted" if self._rack.rail is None else "strong"
+        x = cells.write(x, words.name, self._ink(name_ink), bold=True, room=max(0, grid.end - x))
+        parts = list(words.parts)
+        if grid.outside is None and uplink is not None:
+            parts.insert(0, uplink.name)
+        if parts or words.trouble:
+            x = self._parts(x + 2, parts, words)
+        for column in range(x + 1, grid.end):
+            cells.join(column, Arms(left=LIGHT, right=LIGHT), "edge")
+
+    def _parts(self, x: int, parts: list[str], words: HeaderWords) -> int:
+        """Whole parts only: the last ones give way."""
+        cells, dot, end = self._cells, f" {self._pen.signs.dot} ", self._grid.end - 3
+        wrong = [text for text in ("DOWN" if words.state is State.DOWN else "", words.trouble) if text]
+        if words.state is State.DOWN:
+            x = cells.write(x, f"{self._pen.signs.down} ", "danger", bold=True)
+        needed = sum(cell_len(text) + 3 for text in wrong)
+        while parts and x + cell_len(dot.join(parts)) + needed > end:
+            parts.pop()
+        for number, text in enumerate([*wrong[:1], *parts, *wrong[1:]] if words.state is State.DOWN else parts + wrong):
+            if number:
+                x = cells.write(x, dot, "muted")
+            is_wrong = text in wrong
+            x = cells.write(x, text, "danger" if is_wrong else self._ink("muted"), bold=is_wrong)
+        return x
+
+    def _strip_words(self, states: tuple[State, ...]) -> None:
+        """The heads of a folded rack: one cell for each inhabitant, or for an equal share of them."""
+        grid, cells, signs = self._grid, self._cells, self._pen.signs
+        if self._line.rung is not Rung.NONE:
+            cells.run(
+                grid.rail + 1, grid.other_end - 1, HEAVY if self._mood.selected else LIGHT, self._hue(self._rack.rail)
+            )
+        count = len(states)
+        words = f"{signs.folded} {count:,} {'inhabitant' if count == 1 else 'inhabitants'}"
+        x = cells.write(grid.other_end, words, self._ink("strong"), bold=True) + 2
+        x = max(x, grid.dot)
+        for number, share in enumerate(shares(count, max(1, grid.end - x))):
+            own = states[share.start : share.stop]
+            worst = State.DOWN if State.DOWN in own else State.UNKNOWN if State.UNKNOWN in own else State.UP
+            sign, ink = {
+                State.DOWN: (signs.down, "danger"),
+                State.UNKNOWN: (signs.unknown, "caution"),
+            }.get(worst, (signs.dot, self._hue(self._rack.rail)))
+            if number == self._mood.cell:
+                cells.fill(x, x + 1, "text")
+                cells.write(x, sign, "chip", bold=True)
+            else:
+                cells.write(x, sign, ink, bold=worst is State.DOWN)
+            x += 1
+
+    def _row_words(self, words: RowWords) -> None:
+        self._chip()
+        self._other_end(words)
+        self._jack(words)
+        self._state(words)
+        self._outside_words(words)
+        if words.remark:
+            self._cells.write(
+                self._grid.name, words.remark, self._ink("caution"), room=self._grid.end - self._grid.name
+            )
+        else:
+            self._inside(words)
+
+    def _chip(self) -> None:
+        """The letter of a secondary cable."""
+        cable = self._line.cable
+        if cable is None or cable.rail is None or not is_secondary(self._line, self._rack):
+            return
+        letter = self._map.letter(cable.rail)
+        x = self._grid.chip
+        self._cells.fill(x, x + len(letter), "text" if self._mood.selected else self._hue(cable.rail))
+        self._cells.write(x, letter, "chip", bold=True, room=2)
+
+    def _other_end(self, words: RowWords) -> None:
+        cable, grid, cells, mood = self._line.cable, self._grid, self._cells, self._mood
+        if not words.other_end or cable is None:
+            return
+        is_mode = words.manner is Manner.MODE
+        text = f"{self._pen.signs.direct} {words.other_end}" if words.manner is Manner.DIRECT else words.other_end
+        ink = "text"
+        if is_mode:
+            ink = self._hue(cable.rail)
+        elif words.manner is Manner.NOTE and cable.plug is not Plug.OUTSIDE:
+            ink = "muted"
+        if self._is_gone:
+            ink = "muted"
+        strong = mood.selected and not self._is_gone
+        room = grid.other_end_width - (4 if words.host_end_off else 0)
+        start = grid.other_end
+        end = cells.write(
+            start,
+            text,
+            "strong" if strong else self._ink(ink),
+            bold=strong or is_mode or "other_end" in mood.changed,
+            strike=self._is_gone,
+            room=room,
+        )
+        self._flash("other_end", start, end)
+        if words.host_end_off:
+            end = cells.write(end, " off", "danger")
+        has_cable = cable.plug not in (Plug.BARE, Plug.EMPTY) and not self._is_gone
+        if has_cable:
+            cells.write(start - 1, " ")
+            end = cells.write(end, " ")
+        if words.manner is Manner.UNKNOWN:
+            for x in range(end, grid.jack - 1):
+                cells.write(x, self._pen.signs.unseen, self._ink("caution"))
+
+    def _jack(self, words: RowWords) -> None:
+        cable, grid, mood, signs = self._line.cable, self._grid, self._mood, self._pen.signs
+        is_plugged = (
+            cable is not None
+            and not self._is_gone
+            and words.manner is not Manner.UNKNOWN
+            and cable.plug not in (Plug.BARE, Plug.EMPTY)
+        )
+        if not is_plugged:
+            self._cells.write(grid.jack, signs.wall, "edge")
+            return
+        ink = "muted" if words.state is State.DOWN else self._hue(cable.rail if cable is not None else None)
+        sign = signs.jack_heavy if mood.selected else signs.jack
+        self._cells.write(grid.jack, sign, self._ink(ink, on_cable=True), bold=mood.selected)
+
+    def _state(self, words: RowWords) -> None:
+        grid, cells, signs, mood = self._grid, self._cells, self._pen.signs, self._mood
+        cable = self._line.cable
+        if self._is_gone:
+            cells.write(grid.mark, signs.gone, "muted")
+            cells.write(grid.state, "GONE", "muted")
+            return
+        if mood.mark:
+            cells.write(grid.mark, mood.mark, "caution", bold=True)
+        match words.state:
+            case State.UP:
+                has_rail = cable is not None and cable.rail is not None
+                hue = self._hue(cable.rail) if cable is not None and has_rail else "muted"
+                cells.write(grid.dot, signs.up, self._ink(hue, on_cable=True))
+            case State.DOWN:
+                cells.write(grid.dot, signs.down, self._ink("danger"), bold=True)
+                end = cells.write(grid.state, "DOWN", self._ink("danger"), bold=True)
+                self._flash("state", grid.dot, end)
+            case State.UNKNOWN:
+                cells.write(grid.dot, signs.unknown, self._ink("caution"), bold=True)
+            case State.OFF:
+                cells.write(grid.dot, signs.down, self._ink("dim"))
+                cells.write(grid.state, "off", self._ink("dim"))
+
+    def _outside_words(self, words: RowWords) -> None:
+        """A NIC that is the cable itself."""
+        grid = self._grid
+        if words.outside and grid.outside is not None:
+            self._cells.write(grid.outside, words.outside, self._ink("text", on_cable=True), room=grid.outside_width)
+            remark = self._remark_of(words)
+            if grid.speed is not None and remark:
+                self._cells.write(grid.speed, remark, "muted", room=grid.lanes_from - grid.speed - 1)
+
+    def _inside(self, words: RowWords) -> None:
+        grid = self._grid
+        is_gone = self._is_gone
+        if self._line.first:
+            self._cell(
+                "name", grid.name, grid.name_width, words.name, "muted" if is_gone else "strong", bold=not is_gone
+            )
+        link_ink = "muted" if is_gone else "strong" if self._mood.selected and not self._mood.far else "text"
+        self._cell("link", grid.link, grid.link_width, words.link, link_ink)
+        if grid.address is not None:
+            text = words.address if grid.prefix_length else words.address.partition("/")[0]
+            ink = "muted" if words.has_address else "dim"
+            self._cell("address", grid.address, grid.address_width, text, ink)
+        if grid.by is not None and self._line.first and words.by:
+            self._cells.write_left_of(grid.by, words.by, self._ink("muted"))
+
+    def _cell(self, what: str, x: int, room: int, text: str, ink: str, *, bold: bool = False) -> None:
+        mood = self._mood
+        is_news = what in mood.flashing or what in mood.changed
+        end = self._cells.write(x, text, self._ink(ink), bold=bold or is_news, strike=self._is_gone, room=room)
+        self._flash(what, x, end)
+
+    def _flash(self, what: str, start: int, end: int) -> None:
+        if what in self._mood.flashing:
+            self._cells.fill(start, end, "flash")
+
+
+def shares(count: int, cells: int) -> list[range]:
+    """Equal shares of so many things for so many cells: one each where they fit."""
+    if count <= cells:
+        return [range(number, number + 1) for number in range(count)]
+    return [range(number * count // cells, (number + 1) * count // cells) for number in range(cells)]
