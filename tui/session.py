@@ -1,7 +1,7 @@
 """What the screens look at: the live graph, what happened lately, and what of it is new. No widgets, no clock."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -13,8 +13,10 @@ from model.facts import Fact, Resynced
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.labels import HOST
+from model.learned import Learned, Reading
 from model.link import Link
 from model.names import display_name
+from model.rates import Counters, Rates
 from model.segments import Letters
 from model.telling import Telling, became, is_noise, tell
 from model.topology import Topology
@@ -64,6 +66,8 @@ class Counts(NamedTuple):
 class News:
     """What one batch of facts came to."""
 
+    has_facts: bool = False
+    """False: nothing but rates and tables were read."""
     rewired: bool = False
     """The outline is another one."""
     happenings: list[Happening] = field(default_factory=list)
@@ -89,7 +93,7 @@ REWIRING: Final = frozenset(
 
 
 class Session:
-    """The state behind all screens. `deliver` may be called from any thread, everything else from one."""
+    """The state behind all screens. `deliver`, `count` and `learn` may be called from any thread, the rest from one."""
 
     def __init__(self, host_name: str, clock: Clock) -> None:
         self.host_name = host_name
@@ -102,7 +106,13 @@ class Session:
         self.resync: Resync | None = None
         self.is_read = False
         """The first reading has arrived."""
+        self.rates = Rates()
+        """Of what is on the screen."""
+        self.learned = Learned()
+        """The tables that are on the screen."""
         self._inbox: deque[list[Fact]] = deque()
+        self._counted: deque[Mapping[LinkId, Counters]] = deque()
+        self._readings: deque[Reading] = deque()
         self._root: Entry | None = None
         self._counts: Counts | None = None
 
@@ -110,15 +120,28 @@ class Session:
         """Put facts where `take_in` finds them. Never blocks."""
         self._inbox.append(facts)
 
+    def count(self, counted: Mapping[LinkId, Counters]) -> None:
+        """The same with counters."""
+        self._counted.append(counted)
+
+    def learn(self, reading: Reading) -> None:
+        """The same with the tables of a namespace."""
+        self._readings.append(reading)
+
     @property
     def has_mail(self) -> bool:
         """There is something to take in."""
-        return bool(self._inbox)
+        return bool(self._inbox or self._counted or self._readings)
 
     def take_in(self) -> News:
         """Apply what was delivered."""
         news = News()
+        while self._counted:
+            self.rates.record(self._counted.popleft())
+        while self._readings:
+            self.learned.record(self._readings.popleft(), self.clock())
         while self._inbox:
+            news.has_facts = True
             facts = self._inbox.popleft()
             changes = self.graph.apply(facts)
             for fact in facts:
@@ -128,7 +151,8 @@ class Session:
             self.is_read = True
         if news.rewired:
             self._root = None
-        self._counts = None
+        if news.has_facts:
+            self._counts = None
         return news
 
     def _note(self, changes: list[Change], news: News) -> None:

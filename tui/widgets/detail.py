@@ -13,6 +13,7 @@ from model.link import Bridge, Link, Macvlan, Tun, Vlan, Vxlan
 from model.names import display_name
 from model.namespace import Owner
 from model.segments import bridge_of, is_segment, place_of
+from model.table_parts import parts_of
 from model.tree import is_idle, links_of
 from model.whose import holder_of, runtime_word, whose
 from tui.session import Session, Subject
@@ -43,6 +44,23 @@ class DetailPane(Pane):
             self.top = 0
         self._subject = subject
         self.freshen()
+
+    def links_on_screen(self) -> Iterator[LinkId]:
+        """What is to be counted."""
+        if self.is_shown and isinstance(self._subject, LinkId):
+            yield self._subject
+
+    def tables_on_screen(self) -> frozenset[NamespaceId]:
+        """The namespaces whose tables are to be read."""
+        if not self.is_shown or self._subject is None:
+            return frozenset()
+        parts = parts_of(self._session.graph, self._subject)
+        return frozenset() if parts is None else parts.namespaces
+
+    @property
+    def is_shown(self) -> bool:
+        """It has room."""
+        return bool(self.display and self.size.width and self.size.height)
 
     @property
     def count(self) -> int:
