@@ -1,6 +1,7 @@
 """The two sockets everything is read with: one that asks, one that listens (netlink(7), linux/netlink.h)."""
 
 import errno
+import fcntl
 import os
 import socket
 import struct
@@ -16,6 +17,8 @@ NETLINK_GET_STRICT_CHK: Final = 12
 SO_RCVBUFFORCE: Final = 33
 SO_MEMINFO: Final = 55
 SK_MEMINFO_DROPS: Final = 8
+SIOCGSKNS: Final = 0x894C
+"""linux/sockios.h: the namespace of a socket."""
 _RECEIVE_SIZE: Final = 1 << 16
 _LAST: Final = (NLMSG_DONE, NLMSG_ERROR)
 _meminfo = struct.Struct("=9I")
@@ -110,6 +113,10 @@ class ListeningSocket:
     def fileno(self) -> int:
         """For select.poll()."""
         return self._socket.fileno()
+
+    def open_netns(self) -> int:
+        """A descriptor of the namespace it listens in; the caller closes it. Raises OSError without CAP_NET_ADMIN."""
+        return fcntl.ioctl(self._socket.fileno(), SIOCGSKNS)
 
     def drain(self, most: int) -> tuple[list[Heard], bool, bool]:
         """What is in the queue, at most `most` datagrams: (heard, lost, emptied).

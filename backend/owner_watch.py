@@ -5,7 +5,6 @@ A daemon that is asked for a container's name may take its time; no event waits 
 
 import contextlib
 import os
-import resource
 import select
 import threading
 import time
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from backend.descriptors import allow_as_many_as_possible
 from backend.exit_watch import ExitWatch
 from backend.observer import Observer
 from backend.owners.assembly import Found
@@ -204,12 +204,7 @@ def _pids(found: Found, most: int) -> list[int]:
 
 def _watchable() -> int:
     """How many processes can be watched with the descriptors there are."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-            soft = hard
-    return max(0, soft - _DESCRIPTORS_FOR_OTHERS)
+    return max(0, allow_as_many_as_possible() - _DESCRIPTORS_FOR_OTHERS)
 
 
 def _process_events() -> ProcessEvents | None:

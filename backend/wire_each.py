@@ -1,7 +1,8 @@
 """The fallback where an observer namespace is refused: two sockets in each namespace that we may enter.
 
-It pins what it watches (its sockets keep a namespace alive), so a namespace that nothing else shows is let go. Without
-root it reaches the namespace the program runs in, and no other.
+It pins what it watches (its sockets keep a namespace alive), so a namespace that nothing else shows is let go. It keeps
+no descriptor of one open: another program like it would take that for a reason to hold on. Without root it reaches the
+namespace the program runs in, and no other.
 """
 
 import errno
@@ -10,6 +11,7 @@ import select
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from backend.descriptors import allow_as_many_as_possible
 from backend.netlink_sockets import AskingSocket, Heard, ListeningSocket
 from backend.netns import NetnsKey, inside, key_of
 from backend.rtnetlink import (
@@ -34,7 +36,6 @@ from backend.wire import EVENT_GROUPS
 class _Entered:
     """A namespace with sockets of ours in it."""
 
-    fd: int
     events: ListeningSocket
     asking: AskingSocket
     ids: dict[int, int] = field(default_factory=dict)
@@ -56,16 +57,17 @@ class SocketEachWire:
         """An id in the home namespace's table -> ours, for namespaces that we cannot enter."""
         self._next = 0
         self._epoll = select.epoll()
+        allow_as_many_as_possible()
 
     def assign(self, fd: int) -> int:
         key = key_of(fd)
         if key in self._numbers:
             return self._numbers[key]
         if key == self._home:
-            entered = self._enter(fd)
+            entered = self._enter()
         else:
             with inside(fd):
-                entered = self._enter(fd)
+                entered = self._enter()
         number, self._next = self._next, self._next + 1
         self._entered[number] = entered
         self._numbers[key] = number
@@ -73,10 +75,14 @@ class SocketEachWire:
         self._epoll.register(entered.events.fileno(), select.EPOLLIN)
         return number
 
-    def _enter(self, fd: int) -> _Entered:
+    def _enter(self) -> _Entered:
         """Sockets in the namespace that the calling thread is in now."""
         events = ListeningSocket(EVENT_GROUPS, self._receive_buffer, all_namespaces=False)
-        return _Entered(os.dup(fd), events, AskingSocket())
+        try:
+            return _Entered(events, AskingSocket())
+        except OSError:
+            events.close()
+            raise
 
     def assign_process(self, pid: int) -> int:
         """A namespace that we cannot enter, but that a link of the host's leads to."""
@@ -105,18 +111,29 @@ class SocketEachWire:
         return answer
 
     def locate(self, nsid: int, link_nsid: int, /) -> int:
-        """Ask its table about every namespace we have entered, until one has this id there."""
+        """Ask its table about every namespace we have entered, and remember the answers."""
         entered = self._at(nsid)
         if link_nsid in entered.ids:
             return entered.ids[link_nsid]
         if nsid == self._numbers.get(self._home) and link_nsid in self._foreign:
             return self._foreign[link_nsid]
         for number, other in self._entered.items():
-            answer = entered.asking.ask(get_nsid(by_fd(other.fd)))
-            if answer is not None and decode_nsid(answer).nsid == link_nsid:
-                entered.ids[link_nsid] = number
-                return number
-        return NSID_NOT_ASSIGNED
+            entered.ids[self._id_there(entered, other)] = number
+        entered.ids.pop(NSID_NOT_ASSIGNED, None)
+        return entered.ids.get(link_nsid, NSID_NOT_ASSIGNED)
+
+    def _id_there(self, entered: _Entered, other: _Entered) -> int:
+        try:
+            fd = other.events.open_netns()
+        except OSError:  # only CAP_NET_ADMIN may; without it there is but one namespace
+            return NSID_NOT_ASSIGNED
+        try:
+            answer = entered.asking.ask(get_nsid(by_fd(fd)))
+        except OSError:
+            return NSID_NOT_ASSIGNED
+        finally:
+            os.close(fd)
+        return NSID_NOT_ASSIGNED if answer is None else decode_nsid(answer).nsid
 
     def locate_in_event(self, nsid: int, link_nsid: int) -> int:
         return self.locate(nsid, link_nsid)
@@ -159,7 +176,6 @@ class SocketEachWire:
         self._epoll.unregister(entered.events.fileno())
         entered.events.close()
         entered.asking.close()
-        os.close(entered.fd)
         for other in self._entered.values():
             other.ids = {theirs: number for theirs, number in other.ids.items() if number != nsid}
 

@@ -1,0 +1,21 @@
+"""What a program that only reads must not load."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+READING = """
+import json, sys
+from backend.host import LinuxHost
+LinuxHost().read()
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def test_reading_a_host_never_loads_pyroute2() -> None:
+    """Its IPRoute creates a namespace whose name was mistyped, and takes 0.2 s to import: it only writes."""
+    done = subprocess.run([sys.executable, "-B", "-c", READING], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
+    assert loaded & {"pyroute2", "networkx", "textual", "rich"} == set()
