@@ -12,6 +12,7 @@ from backend.fake import FakeHost
 from model.facts import Fact
 from screenshots.svg import screen_svg
 from tests.yamato import HOST_NAME, yamato, yamato_day
+from tui.actions import Place
 from tui.app import Ending, JackfieldApp, Look
 from tui.theme import DARK_NAME, LIGHT_NAME, PALETTES, Depth
 
@@ -54,7 +55,7 @@ async def draw(picture: Picture, first: Sequence[Fact], later: Sequence[Sequence
     """The picture's text."""
     clock = Clock()
     host = FakeHost(first)
-    app = JackfieldApp(host, host_name=HOST_NAME, look=Look(theme=picture.theme), clock=clock)
+    app = JackfieldApp(host, host_name=HOST_NAME, look=Look(theme=picture.theme), clock=clock, first=Place.TREE)
     async with app.run_test(size=picture.size) as pilot:
         await _until_read(app, pilot)
         for number, batch in enumerate(later):

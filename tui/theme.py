@@ -144,6 +144,9 @@ def _theme(name: str, palette: Palette, depth: Depth) -> Theme:
         "input-cursor-background": css(palette.strong),
         "input-cursor-foreground": css(palette.ground),
         "input-selection-background": css(palette.select),
+        "ansi-background": css(palette.ground),
+        "ansi-foreground": css(palette.text),
+        "input-cursor-text-style": "reverse" if ansi else "none",
     } | {f"jf-segment-{number}": css(hue) for number, hue in enumerate(palette.segments)}
     return Theme(
         name=name,

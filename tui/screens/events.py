@@ -7,9 +7,9 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from model.filter import BadFilter, parse
-from model.identity import LinkId, NamespaceId
+from model.identity import LinkId
 from tui.actions import Action, Place, bindings_of
-from tui.screens.frame import Frame
+from tui.screens.frame import Asked, Frame
 from tui.session import News, Session, Subject
 from tui.widgets.event_list import EventList, EventStrip
 from tui.widgets.line import Piece
@@ -108,8 +108,7 @@ class EventsScreen(Frame):
         chosen = self.events.chosen
         subject = chosen.change.subject if chosen is not None else None
         if isinstance(subject, LinkId) and self.session.graph.link(subject) is None:
-            gone = self.session.graph.namespace(subject.namespace) is None
-            subject = None if gone else NamespaceId(subject.namespace)
+            subject = None if subject.namespace == self.session.graph.home else subject.namespace
         if subject is None or (not isinstance(subject, LinkId) and self.session.graph.namespace(subject) is None):
             self.say("it is gone")
         else:
@@ -125,7 +124,7 @@ class EventsScreen(Frame):
         if self.whole is not None:
             self.set_whole(None)
         else:
-            self.action_press("tree")
+            self.post_message(Asked("leave-events"))
 
     def apply_filter(self, text: str) -> None:
         try:

@@ -1,0 +1,55 @@
+"""Whole screens of the sample host, as text. `screens/` holds them: read them before you accept another one.
+
+To write them anew: `python -m tests.ui.test_screens`.
+"""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.ui.stage import on_stage
+from tests.yamato import yamato, yamato_day
+
+SCREENS = Path(__file__).parent / "screens"
+CASES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
+    "tree-80x24": ((80, 24), ("down", "down", "down")),
+    "tree-120x36": ((120, 36), ("down", "down", "down")),
+    "tree-160x45": ((160, 45), ("down",) * 9),
+    "tree-59x14": ((59, 14), ("down", "down", "down")),
+    "detail-80x24": ((80, 24), ("down", "enter")),
+    "events-120x36": ((120, 36), ("5", "down", "down")),
+    "help-80x24": ((80, 24), ("question_mark",)),
+    "palette-80x24": ((80, 24), ("colon", "w", "e", "b")),
+}
+
+
+async def screen(name: str) -> str:
+    """What is on it, without what blanks follow."""
+    size, keys = CASES[name]
+    async with on_stage(yamato(), size) as stage:
+        for batch in yamato_day() if "160" in name or "events" in name else []:
+            stage.clock.pass_by(11.37)
+            await stage.say(*batch)
+        stage.clock.pass_by(30)
+        await stage.pilot.pause(0.6)
+        for key in keys:
+            await stage.press(key)
+        await stage.pilot.pause(0.2)
+        return "\n".join(line.rstrip() for line in stage.lines) + "\n"
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+async def test_the_screen_is_as_it_was_accepted(name: str) -> None:
+    accepted = (SCREENS / f"{name}.txt").read_text(encoding="utf-8")
+    assert (await screen(name)).splitlines() == accepted.splitlines()
+
+
+def main() -> None:
+    SCREENS.mkdir(exist_ok=True)
+    for name in sorted(CASES):
+        (SCREENS / f"{name}.txt").write_text(asyncio.run(screen(name)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
