@@ -12,13 +12,16 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
+from model.identity import LinkId, NamespaceId
+from model.names import display_name
 from tui.actions import FOOTER, IN_FOOTER, Action, Place, action_by_id
 from tui.session import News, Session
 from tui.widgets.bars import Chip, Chosen, Key, KeyBar, NoticeBar, PathBar, Tab, TitleBar, counts_pieces
+from tui.widgets.detail import DetailPane
 from tui.widgets.line import Pen, Piece
 from tui.widgets.painted import Painted, Pane
 
-TABS: Final = [Tab("2", "Tree", "tree"), Tab("5", "Events", "events")]
+TABS: Final = [Tab("1", "Map", "map"), Tab("2", "Tree", "tree"), Tab("5", "Events", "events")]
 """Only screens that exist."""
 
 FILTER_PAUSE_S: Final = 0.06
@@ -46,7 +49,7 @@ class Frame(Screen[None]):
     """One of the numbered screens."""
 
     PLACE: ClassVar[Place]
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
     ESCAPE_TO_MINIMIZE = False
 
     def __init__(self, session: Session) -> None:
@@ -105,12 +108,31 @@ class Frame(Screen[None]):
     def on_screen_resume(self) -> None:
         """What happened meanwhile."""
         self.freshen()
+        self.post_message(Pane.Viewed())
 
     # What is new
 
     def take(self, news: News) -> None:
         """Something happened."""
         raise NotImplementedError
+
+    def take_counts(self) -> None:
+        """Nothing but rates and tables were read anew."""
+        for detail in self.query("DetailPane, DetailStrip").results(Painted):
+            detail.freshen()
+
+    def links_on_screen(self) -> Iterator[LinkId]:
+        """What is to be counted."""
+        for detail in self.query(DetailPane):
+            yield from detail.links_on_screen()
+
+    def tables_on_screen(self) -> frozenset[NamespaceId]:
+        """The namespaces whose tables are to be read."""
+        return frozenset[NamespaceId]().union(*(detail.tables_on_screen() for detail in self.query(DetailPane)))
+
+    def on_screen_suspend(self) -> None:
+        """Something else covers this."""
+        self.post_message(Pane.Viewed())
 
     def freshen(self) -> None:
         """Show everything as it is now."""
@@ -178,7 +200,7 @@ class Frame(Screen[None]):
 
     def say(self, text: str) -> None:
         """A remark that goes away by itself. The text may be the host's: it is no markup."""
-        self.notify(text, timeout=4, markup=False)
+        self.notify(display_name(text), timeout=4, markup=False)
 
     def on_chosen(self, message: Chosen) -> None:
         """Clicked in the title or the footer."""
