@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from model.cables import BRIDGE_KINDS
 from model.caption import Far, Manner, State, counted, link_kind, main_address, other_end, slashed_name, state_of
-from model.change import Change
+from model.change import Change, What
 from model.filter import Filter, passes
 from model.identity import LinkId
 from model.inventory import Inventory
@@ -194,11 +194,17 @@ def listed(graph: Inventory, link: Link, terms: Filter, *, idle: bool) -> bool:
     return idle or not _is_spare(graph, link) or any(_calls(term.field, term.text, link) for term in terms)
 
 
+_CONCERN_WHAT_IS_PLUGGED_IN: Final = frozenset({What.LINK_ADDED, What.LINK_REMOVED, What.MOVED, What.RENAMED})
+
+
 def rows_touched(graph: Inventory, changes: Iterable[Change]) -> Iterator[LinkId]:
     """The links whose rows may say something else after these changes."""
     for change in changes:
         if isinstance(change.subject, LinkId):
             yield from _touched_with(graph, change.subject)
+            if change.what in _CONCERN_WHAT_IS_PLUGGED_IN:
+                for plugged in (*graph.ports(change.subject), *graph.children(change.subject)):
+                    yield from (plugged.id, *_ends_of(graph, plugged.id))
         elif change.subject is not None:
             for link in graph.links(change.subject):
                 yield from (link.id, *_ends_of(graph, link.id))
@@ -211,13 +217,11 @@ def rows_touched(graph: Inventory, changes: Iterable[Change]) -> Iterator[LinkId
 
 
 def _touched_with(graph: Inventory, link: LinkId) -> Iterator[LinkId]:
-    """It, the ends it has, what is plugged into it, and the other ends of those."""
+    """It, the ends it has, and the other end of its parent: that may have become a segment."""
     yield from (link, *_ends_of(graph, link))
     parent = graph.ends(link).parent
     if isinstance(parent, LinkId):
         yield from _ends_of(graph, parent)
-    for plugged in (*graph.ports(link), *graph.children(link)):
-        yield from (plugged.id, *_ends_of(graph, plugged.id))
 
 
 def _ends_of(graph: Inventory, link: LinkId) -> Iterator[LinkId]:

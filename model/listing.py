@@ -32,12 +32,6 @@ class Listing:
         if self._is_whole or self._names:
             self._stale.update(links)
 
-    def forget(self) -> None:
-        """Anything may have changed."""
-        self._is_whole = False
-        self._stale.clear()
-        self._names.clear()
-
     def show(self, order: Order, terms: Filter = (), *, idle: bool = False) -> None:
         """In this order, only what the filter lets through."""
         if (order, terms, idle) == (self._order, self._terms, self._idle) and self._is_whole:
@@ -76,7 +70,7 @@ class Listing:
         return len(self._rows) - 1 - place if self._order.descending else place
 
     def _settle(self) -> None:
-        if not self._is_whole:
+        if not self._is_whole or len(self._stale) > len(self._rows) // 4:
             self._settle_names()
             self._make()
         elif self._stale:

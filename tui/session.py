@@ -15,6 +15,8 @@ from model.inventory import Inventory
 from model.labels import HOST
 from model.learned import Learned, Reading
 from model.link import Link
+from model.link_rows import Look, rows_touched
+from model.listing import Listing
 from model.names import display_name
 from model.rates import Counters, Rates
 from model.segments import Letters
@@ -73,6 +75,8 @@ class News:
     happenings: list[Happening] = field(default_factory=list)
     born: set[Subject] = field(default_factory=set)
     died: set[Subject] = field(default_factory=set)
+    moved: dict[LinkId, LinkId] = field(default_factory=dict)
+    """Where links are now that were somewhere else."""
 
 
 REWIRING: Final = frozenset(
@@ -110,6 +114,13 @@ class Session:
         """Of what is on the screen."""
         self.learned = Learned()
         """The tables that are on the screen."""
+        self.selected: Subject | None = None
+        """What is meant on every screen."""
+        self.marked: set[LinkId] = set()
+        """What the next deed is for, where it is for several."""
+        self.listing = Listing(self.graph, self.letters)
+        self.table = Look()
+        """How the operator wants the table."""
         self._inbox: deque[list[Fact]] = deque()
         self._counted: deque[Mapping[LinkId, Counters]] = deque()
         self._readings: deque[Reading] = deque()
@@ -147,6 +158,7 @@ class Session:
             for fact in facts:
                 if isinstance(fact, Resynced):
                     self.resync = Resync(self.clock(), fact.reason, fact.took_ms)
+            self.listing.touch(rows_touched(self.graph, changes))
             self._note(changes, news)
             self.is_read = True
         if news.rewired:
@@ -160,6 +172,8 @@ class Session:
         now = self.clock()
         for change in changes:
             news.rewired = news.rewired or _rewires(change)
+            if change.what is What.MOVED or change.what is What.LINK_REMOVED:
+                self._follow(change, news)
             if not self.is_read:
                 continue
             if change.subject is not None:
@@ -169,6 +183,20 @@ class Session:
                     news.died.add(change.subject)
             if not is_noise(change):
                 self._tell(change, now, news)
+
+    def _follow(self, change: Change, news: News) -> None:
+        """What is marked or selected stays so where it goes; what is gone is neither."""
+        if not isinstance(change.before, Link):
+            return
+        origin = change.before.id
+        now = change.subject if change.what is What.MOVED and isinstance(change.subject, LinkId) else None
+        if now is not None:
+            news.moved[origin] = now
+        if origin in self.marked:
+            self.marked.discard(origin)
+            self.marked |= {now} if now is not None else set()
+        if self.selected == origin:
+            self.selected = now
 
     def _tell(self, change: Change, now: datetime, news: News) -> None:
         """One line of the log; an address that takes the place of another one is told as one."""
