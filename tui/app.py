@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any, ClassVar, Final, NamedTuple
@@ -17,15 +17,20 @@ from textual.timer import Timer
 
 from backend.host import Host
 from model.facts import Fact
-from model.identity import LinkId
-from tui.actions import actions_of
+from model.identity import LinkId, NamespaceId
+from model.learned import Reading
+from model.rates import Counters
+from tui.actions import Place, actions_of
 from tui.screens.events import EventsScreen
 from tui.screens.frame import Asked, Frame, Status, frames
 from tui.screens.help import HelpScreen
+from tui.screens.map import MapScreen
 from tui.screens.palette import Deed, Offer, PaletteScreen
+from tui.screens.patch import PatchScreen
 from tui.screens.tree import TreeScreen
 from tui.session import Clock, Session
 from tui.signs import UNICODE, Signs, choose_signs, may_be_wide
+from tui.tables_reader import TablesReader
 from tui.terminal import draws_wide
 from tui.theme import DARK_NAME, LIGHT_NAME, Depth, Inks, choose_depth, choose_theme, themes
 from tui.widgets.bars import Chip
@@ -33,6 +38,8 @@ from tui.widgets.line import Pen, Piece
 
 FRAME_S: Final = 0.08
 """Drawn at most so often; the first news after a pause at once."""
+SHARE: Final = 3
+"""After a frame the loop is free for at least so many times as long as the frame took: keys come first."""
 RESYNC_SHOWN_S: Final = 10.0
 
 
@@ -73,6 +80,7 @@ class JackfieldApp(App[Ending]):
         read_only: bool = False,
         look: Look | None = None,
         clock: Clock | None = None,
+        first: Place = Place.MAP,
     ) -> None:
         look = look or Look()
         super().__init__(ansi_color=look.depth is not Depth.FULL)
@@ -85,11 +93,15 @@ class JackfieldApp(App[Ending]):
         self._pens: dict[str, Pen] = {}
         self.theme = look.theme
         self.session = Session(host_name or socket.gethostname(), clock or _now)
-        self._wanted: Callable[[Session], Frame] | None = None
+        self._first = first
+        self._patch = first
+        """The map or the tree: where the operator was last."""
+        self._screens: dict[Place, Frame] = {}
         self._frame_timer: Timer | None = None
-        self._last_frame = float("-inf")
+        self._next_frame = float("-inf")
         self._is_told = False
         self._on_screen: tuple[LinkId, ...] = ()
+        self._tables = TablesReader(self, host, self._learn)
         self._resync_timer: Timer | None = None
 
     @property
@@ -102,13 +114,13 @@ class JackfieldApp(App[Ending]):
         return pen
 
     def get_default_screen(self) -> Screen[Any]:
-        """The tree."""
-        return TreeScreen(self.session)
+        """The map, unless another screen was asked for."""
+        return self._screen(self._first)
 
     def on_mount(self) -> None:
         """Begin to listen."""
         self._show_status()
-        self._host.start(self._deliver)
+        self._host.start(self._deliver, self._count)
 
     async def on_unmount(self) -> None:
         """The host's thread may be in the middle of a reading."""
@@ -117,8 +129,20 @@ class JackfieldApp(App[Ending]):
     # From the host to the screen
 
     def _deliver(self, facts: list[Fact]) -> None:
-        """Called from the host's thread. Never blocks; one message is on its way at most."""
+        """Called from the host's thread, as are the next two. Never blocks."""
         self.session.deliver(facts)
+        self._tell()
+
+    def _count(self, counted: Mapping[LinkId, Counters]) -> None:
+        self.session.count(counted)
+        self._tell()
+
+    def _learn(self, reading: Reading) -> None:
+        self.session.learn(reading)
+        self._tell()
+
+    def _tell(self) -> None:
+        """One message is on its way at most."""
         if not self._is_told:
             self._is_told = True
             self.post_message(News())
@@ -126,7 +150,7 @@ class JackfieldApp(App[Ending]):
     def on_news(self) -> None:
         """Draw now, or when the next frame is due."""
         loop = asyncio.get_running_loop()
-        wait = self._last_frame + FRAME_S - loop.time()
+        wait = self._next_frame - loop.time()
         if wait <= 0:
             self._frame()
         elif self._frame_timer is None:
@@ -138,31 +162,40 @@ class JackfieldApp(App[Ending]):
         self._is_told = False
         if not self.session.has_mail:
             return
+        began = asyncio.get_running_loop().time()
         resync = self.session.resync
         news = self.session.take_in()
         if self.session.resync is not resync and self._resync_timer is None:
             self._resync_timer = self.set_interval(1.0, self._age_resync)
-        self._show_status()
         frame = self.frame
+        if news.has_facts:
+            self._show_status()
         if frame is not None and frame.is_ready:
-            frame.take(news)
+            frame.take(news) if news.has_facts else frame.take_counts()
         self.watch_what_is_shown()
-        self._last_frame = asyncio.get_running_loop().time()
+        ended = asyncio.get_running_loop().time()
+        self._next_frame = max(began + FRAME_S, ended + SHARE * (ended - began))
 
     @property
     def frame(self) -> Frame | None:
         """The numbered screen that is shown, perhaps behind a dialog."""
         return next(frames(self.screen_stack), None)
 
+    def on_pane_viewed(self) -> None:
+        """Somebody scrolled."""
+        self.watch_what_is_shown()
+
     def watch_what_is_shown(self) -> None:
-        """Tell the host what is on the screen: it looks at that more often."""
-        frame = self.frame
-        links: tuple[LinkId, ...] = ()
-        if isinstance(frame, TreeScreen) and frame.is_ready:
-            links = tuple(frame.tree_view.links_on_screen())
+        """Tell the host what is on the screen: it looks at that more often. Behind a dialog no tables are read."""
+        frame = self.frame if self.frame is not None and self.frame.is_ready else None
+        links = () if frame is None else tuple(dict.fromkeys(frame.links_on_screen()))
         if links != self._on_screen:
             self._on_screen = links
+            self.session.rates.keep_only(links)
             self._host.watch_closely(links)
+        tables = frozenset[NamespaceId]() if frame is None or self.screen is not frame else frame.tables_on_screen()
+        self.session.learned.keep_only(tables)
+        self._tables.want(tables)
 
     def _age_resync(self) -> None:
         resync = self.session.resync
@@ -254,7 +287,7 @@ class JackfieldApp(App[Ending]):
                 frame.why_not(action.id),
             )
             for action in actions_of(frame.PLACE)
-            if action.is_deed and not action.told_with
+            if action.is_deed
         ]
         self.push_screen(PaletteScreen(self.session, deeds), self._chosen)
 
@@ -262,30 +295,63 @@ class JackfieldApp(App[Ending]):
         if offer is None or self.frame is None:
             return
         if offer.subject is not None:
-            self.do_tree()
             self._go_to(offer.subject)
         else:
             self.frame.action_press(offer.action)
 
+    def do_map(self) -> None:
+        self._show(Place.MAP)
+
     def do_tree(self) -> None:
-        if not isinstance(self.frame, TreeScreen):
-            self.pop_screen()
+        self._show(Place.TREE)
 
     def do_events(self) -> None:
-        if not isinstance(self.frame, EventsScreen):
-            self.push_screen(EventsScreen(self.session))
-            self._show_status()
+        self._show(Place.EVENTS)
+
+    def do_leave_events(self) -> None:
+        self._show(self._patch)
+
+    def _show(self, place: Place) -> None:
+        """Another numbered screen. What is selected on the map is selected in the tree, too."""
+        before = self.frame
+        if before is None or before.PLACE is place:
+            return
+        if before.PLACE is not self._first:
+            self.pop_screen()
+        if place is not self._first:
+            self.push_screen(self._screen(place))
+        after = self._screen(place)
+        self._show_status()
+        if isinstance(after, PatchScreen):
+            self._patch = place
+            subject = before.view.subject if isinstance(before, PatchScreen) else None
+            if subject is not None:
+                after.call_after_refresh(after.go_to, subject)
+
+    def _screen(self, place: Place) -> Frame:
+        """Each screen is made once, and keeps its selection and its folds."""
+        screen = self._screens.get(place)
+        if screen is None:
+            makers: dict[Place, Callable[[Session], Frame]] = {
+                Place.MAP: MapScreen,
+                Place.TREE: TreeScreen,
+                Place.EVENTS: EventsScreen,
+            }
+            screen = self._screens[place] = makers[place](self.session)
+            self.install_screen(screen, place.value)
+        return screen
 
     def on_events_screen_wanted(self, message: EventsScreen.Wanted) -> None:
         """From an event to its thing."""
         message.stop()
-        self.do_tree()
         self._go_to(message.subject)
 
     def _go_to(self, subject: Any) -> None:
-        tree = next((frame for frame in frames(self.screen_stack) if isinstance(frame, TreeScreen)), None)
-        if tree is not None and not tree.go_to(subject):
-            tree.say("it has no row in the tree")
+        """On the map or in the tree, wherever the operator was last."""
+        self._show(self._patch)
+        screen = self._screen(self._patch)
+        if isinstance(screen, PatchScreen) and not screen.go_to(subject):
+            screen.say("it has no row here")
 
 
 def run_app(host: Host, *, read_only: bool = False, ascii: bool = False) -> int:  # noqa: A002 # the option's name

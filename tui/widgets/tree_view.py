@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from textual.message import Message
 from textual.timer import Timer
 
 from model.caption import Caption, caption, full_name
@@ -14,7 +13,7 @@ from model.segments import place_of
 from model.tree import Entry, Key, Row, Sort, kept, rows
 from tui.session import News, Session, Subject, entries
 from tui.widgets.line import Line, Piece
-from tui.widgets.painted import Pane
+from tui.widgets.patch_view import PatchView
 from tui.widgets.tree_row import CHANGED_S, Flash, RowPainter, columns_for
 
 GONE_S: Final = 3.0
@@ -35,23 +34,16 @@ Place = tuple[Key, bool]
 ALL_FIELDS: Final = frozenset(Caption.__dataclass_fields__)
 
 
-class TreeView(Pane):
-    """Selection, scroll and folding are kept by identity."""
-
-    class Pointed(Message):
-        """Another thing, or another end of it, is selected."""
+class TreeView(PatchView):
+    """One row a thing."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__("tree")
-        self._session = session
+        super().__init__(session, "tree")
         self._rows: list[Row] = []
         self._index: dict[Key, int] = {}
         self._selected: Key | None = None
-        self.is_far = False
-        """The other end of the selected cable is meant."""
         self._unfolded: dict[Key, bool] = {}
         self._matches: Callable[[Entry], bool] | None = None
-        self.found = 0
         self._captions: dict[Key, Caption] = {}
         self._flashes: dict[Key, Flash] = {}
         self._ghosts: list[Ghost] = []
@@ -68,7 +60,7 @@ class TreeView(Pane):
         """Something happened."""
         if news.rewired:
             self._bury(news)
-            self.rebuild()
+            self._lay_out()
             for subject in news.born:
                 if subject in self._index:
                     self._flash(subject, ALL_FIELDS)
@@ -76,7 +68,12 @@ class TreeView(Pane):
         self.freshen()
 
     def rebuild(self) -> None:
-        """The rows anew: another tree, folding or filter. The selected row keeps its line on the screen."""
+        """The rows anew, and drawn."""
+        self._lay_out()
+        self.freshen()
+
+    def _lay_out(self) -> None:
+        """The rows of another tree, folding or filter. The selected row keeps its line on the screen."""
         root = self._session.root
         if root is None:
             return
@@ -95,7 +92,6 @@ class TreeView(Pane):
             self.cursor = place
         self.top = self.cursor - line
         self.bring_into_view()
-        self.freshen()
 
     def filter(self, matches: Callable[[Entry], bool] | None) -> None:
         """Show only what matches, and what it stands under."""
@@ -127,6 +123,11 @@ class TreeView(Pane):
             far = self._session.graph.peer(link.id)
             return far.id if isinstance(far, Link) else link.id
         return link.id
+
+    @property
+    def is_folded(self) -> bool:
+        row = self.selected
+        return row is not None and row.is_open is False
 
     @property
     def path(self) -> list[str]:
@@ -175,11 +176,13 @@ class TreeView(Pane):
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row: the near end of its cable."""
-        before = self.cursor
+        index = max(0, min(index, self.count - 1))
+        if index != self.cursor or self.is_far:
+            row = self._rows[index] if self._rows else None
+            self._selected = row.entry.key if row is not None else None
+            self.is_far = False
+            self.post_message(self.Pointed())
         super().move_to(index)
-        if before != self.cursor or self.is_far:
-            self._select_row()
-            self.freshen()
 
     # Deeds
 
@@ -327,7 +330,7 @@ class TreeView(Pane):
 
     def _point(self, *, far: bool) -> None:
         self.is_far = far
-        self.freshen()
+        self.freshen_rows(self.cursor)
         self.post_message(self.Pointed())
 
     def _set_fold(self, key: Key, *, is_open: bool) -> None:
@@ -347,8 +350,11 @@ class TreeView(Pane):
     def _show(self, key: Key) -> None:
         """Unfold what hides a row, and select it."""
         trail = self._find(key) or []
+        if len(trail) > 1 and trail[-2].carries == key and not self._unfolded.get(trail[-2].key, False):
+            trail = trail[:-1]  # a folded namespace speaks for its only link
+            key = trail[-1].key
         if key not in self._index:
-            self._matches = None if self._matches is not None else self._matches
+            self._matches = None
             for entry in trail[:-1]:
                 self._unfolded[entry.key] = True
             self._selected = key
@@ -384,17 +390,18 @@ class TreeView(Pane):
             self._settling = self.set_interval(0.25, self._settle)
 
     def _notice_changes(self) -> None:
-        """Compare what is visible with what was said last time."""
-        shown: dict[Key, Caption] = {}
+        """Compare what is visible with what was painted last."""
+        painted = self._captions
+        self._captions = {}
         for place in self.in_view:
             entry = self._rows[place].entry
-            now = self._caption(entry)
-            before = self._captions.get(entry.key)
-            if before is not None and before != now and entry.sort is not Sort.HOST:
+            before = painted.get(entry.key)
+            if before is None or entry.sort is Sort.HOST:
+                continue
+            now = self._captions[entry.key] = self._caption(entry)
+            if before != now:
                 fields = frozenset(name for name in ALL_FIELDS if getattr(before, name) != getattr(now, name))
                 self._flash(entry.key, fields)
-            shown[entry.key] = now
-        self._captions = shown
 
     def _bury(self, news: News) -> None:
         """Visible rows that are gone stay as tombstones for a while."""
@@ -445,6 +452,10 @@ class TreeView(Pane):
 
     # Drawing
 
+    @property
+    def _has_heading(self) -> bool:
+        return super()._has_heading and columns_for(self.size.width).far > 0
+
     def heading(self) -> Line:
         line = self.line().to(1).write("NAME", "muted", bold=True)
         at = columns_for(self.size.width)
@@ -456,7 +467,10 @@ class TreeView(Pane):
     def row(self, index: int, *, selected: bool) -> Line:
         row = self._rows[index]
         ghost = next((one for one in self._ghosts if one.row.entry is row.entry), None)
-        words = self._caption(row.entry) if ghost is None else ghost.caption
+        if ghost is None:
+            words = self._captions[row.entry.key] = self._caption(row.entry)
+        else:
+            words = ghost.caption
         line = self.line("select" if selected else None)
         at = columns_for(self.size.width)
         if not at.far:
