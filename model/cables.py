@@ -141,18 +141,23 @@ def _rail_of(wiring: Wiring, ends: Ends) -> LinkId | None:
     return ends.master if isinstance(ends.master, LinkId) and ends.master in wiring.rails else None
 
 
+def _own_rail(wiring: Wiring, link: LinkId, ends: Ends) -> LinkId | None:
+    """The rail that an end of a cable is plugged into; or that it is, where macvlans stand on it."""
+    return _rail_of(wiring, ends) or (link if link in wiring.rails else None)
+
+
 # The kinds of cable
 
 
 def _wire_pair(graph: Inventory, wiring: Wiring, link: Link, ends: Ends) -> None:
     """A veth: one row for both ends, told from the inside end; a row each, where neither end is nearer to a rail."""
-    rail, peer = _rail_of(wiring, ends), ends.peer
+    rail, peer = _own_rail(wiring, link.id, ends), ends.peer
     if not isinstance(peer, LinkId):
         _wire_half(graph, wiring, link, rail)
         return
     if rail is not None and link.id.namespace == graph.home != peer.namespace:
         return
-    far_rail = _rail_of(wiring, graph.ends(peer))
+    far_rail = _own_rail(wiring, peer, graph.ends(peer))
     mine, theirs = _nearness(graph, link.id, rail), _nearness(graph, peer, far_rail)
     if mine[0] == theirs[0] == _FARTHEST:
         inhabitant = Inhabitant(link.id.namespace)

@@ -42,6 +42,8 @@ class Signs:
     jack: str = "┤"
     jack_heavy: str = "┫"
     outside: str = "▲"
+    levels: str = "·▁▂▃▄▅▆▇█"
+    """Rates; the first one: no traffic."""
     corners: str = "╭╮╰╯"
 
 
@@ -68,6 +70,7 @@ ASCII = Signs(
     jack="|",
     jack_heavy="|",
     outside="^",
+    levels=" ..::++##",
     corners="++++",
 )
 

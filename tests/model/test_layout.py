@@ -369,3 +369,22 @@ def test_a_macvlan_parent_is_a_rail_and_its_own_uplink() -> None:
     assert [uplink.link for uplink in shown.racks[0].uplinks] == [nic.id]
     graph.apply([LinkSeen(dataclasses.replace(child, parent=None))])
     assert lay_out(graph, shown.memory).racks[0].rail is None
+
+
+def test_a_cable_whose_host_end_has_macvlans_is_plugged_into_that_rail() -> None:
+    box, switch = NamespaceId("n2"), NamespaceId("n3")
+    uplink, port = LinkId(HOME, 4), LinkId(switch, 2)
+    graph = topology(
+        [
+            NamespaceSeen(namespace(HOME, home=True)),
+            NamespaceRead(HOME, (veth(HOME, 4, "uplink0", port),), ()),
+            NamespaceSeen(namespace(box, "box")),
+            NamespaceRead(box, (macvlan(box, 2, "mv0", uplink),), ()),
+            NamespaceSeen(namespace(switch, "switch")),
+            NamespaceRead(switch, (veth(switch, 2, "port1", uplink),), ()),
+        ]
+    )
+    shown = lay_out(graph)
+    assert names(graph, shown) == ["header host/uplink0", "cable switch/port1", "cable box/mv0"]
+    assert shown.parents == {uplink}
+    assert places(shown) == Counter(worth_a_look(graph))

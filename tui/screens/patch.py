@@ -61,6 +61,10 @@ class PatchScreen(Frame):
         self._show_what_there_is()
         self._show_selected()
 
+    def take_counts(self) -> None:
+        super().take_counts()
+        self.view.freshen()
+
     def links_on_screen(self) -> Iterator[LinkId]:
         yield from super().links_on_screen()
         if self.view.display:

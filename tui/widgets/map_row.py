@@ -7,15 +7,16 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from model.cables import Plug
-from model.caption import Manner, State
+from model.caption import Manner, State, counted
 from model.grid import Grid
 from model.identity import LinkId
 from model.layout import is_secondary
-from model.patch_map import Arc, Lane, Line, Map, Role, Rung
+from model.patch_map import Arc, Lane, Line, Map, Rack, Role, Rung
 from model.row_words import HeaderWords, RowWords, UplinkWords
 from tui.widgets.boxes import DOUBLE, HEAVY, LIGHT, NONE, Arms
 from tui.widgets.cells import Cells
 from tui.widgets.line import Pen
+from tui.widgets.meter import Meter, bars
 
 HUES: Final = 5
 
@@ -54,6 +55,8 @@ class Mood(NamedTuple):
     mark: str = ""
     dimmed: bool = False
     """A filter does not let it through."""
+    meter: Meter | None = None
+    outside_meter: Meter | None = None
     cell: int = -1
     """The cell of a heat strip that is meant."""
 
@@ -177,6 +180,8 @@ class MapRow:
         end = cells.write(grid.outside, words.name, name_ink, bold=True, room=grid.outside_width)
         if is_down and grid.meter is not None:
             cells.write(grid.meter, self._pen.signs.down, "danger", bold=True)
+        elif self._mood.outside_meter is not None and grid.meter is not None:
+            cells.write(grid.meter, bars(self._mood.outside_meter, self._pen.signs), "muted")
         if grid.speed is not None and words.remark:
             end = cells.write(grid.speed, words.remark, "muted", room=grid.lanes_from - grid.speed - 1)
         is_first = self._line.id.role is Role.HEADER
@@ -316,9 +321,9 @@ class MapRow:
                 grid.rail + 1, grid.other_end - 1, HEAVY if self._mood.selected else LIGHT, self._hue(self._rack.rail)
             )
         count = len(states)
-        words = f"{signs.folded} {count:,} {'inhabitant' if count == 1 else 'inhabitants'}"
-        x = cells.write(grid.other_end, words, self._ink("strong"), bold=True) + 2
-        x = max(x, grid.dot)
+        words = f"{signs.folded} {inhabitants(self._rack)}"
+        cells.write(grid.other_end, words, self._ink("strong"), bold=True)
+        x = strip_start(grid, self._rack)
         for number, share in enumerate(shares(count, max(1, grid.end - x))):
             own = states[share.start : share.stop]
             worst = State.DOWN if State.DOWN in own else State.UNKNOWN if State.UNKNOWN in own else State.UP
@@ -420,6 +425,8 @@ class MapRow:
                 has_rail = cable is not None and cable.rail is not None
                 hue = self._hue(cable.rail) if cable is not None and has_rail else "muted"
                 cells.write(grid.dot, signs.up, self._ink(hue, on_cable=True))
+                if mood.meter is not None:
+                    cells.write(grid.state + 1, bars(mood.meter, signs), self._ink("muted", on_cable=True))
             case State.DOWN:
                 cells.write(grid.dot, signs.down, self._ink("danger"), bold=True)
                 end = cells.write(grid.state, "DOWN", self._ink("danger"), bold=True)
@@ -435,6 +442,8 @@ class MapRow:
         grid = self._grid
         if words.outside and grid.outside is not None:
             self._cells.write(grid.outside, words.outside, self._ink("text", on_cable=True), room=grid.outside_width)
+            if self._mood.outside_meter is not None and grid.meter is not None:
+                self._cells.write(grid.meter, bars(self._mood.outside_meter, self._pen.signs), "muted")
             remark = self._remark_of(words)
             if grid.speed is not None and remark:
                 self._cells.write(grid.speed, remark, "muted", room=grid.lanes_from - grid.speed - 1)
@@ -464,6 +473,18 @@ class MapRow:
     def _flash(self, what: str, start: int, end: int) -> None:
         if what in self._mood.flashing:
             self._cells.fill(start, end, "flash")
+
+
+def inhabitants(rack: Rack) -> str:
+    """`211 namespaces`; with VMs among them `211 inhabitants`."""
+    count = len(rack.groups)
+    word = "namespace" if all(group.inhabitant.namespace is not None for group in rack.groups) else "inhabitant"
+    return counted(count, word)
+
+
+def strip_start(grid: Grid, rack: Rack) -> int:
+    """Where the heads of a folded rack begin."""
+    return max(grid.other_end + len(inhabitants(rack)) + 4, grid.dot)
 
 
 def shares(count: int, cells: int) -> list[range]:

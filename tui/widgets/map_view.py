@@ -7,19 +7,21 @@ from typing import Final, NamedTuple
 from textual.strip import Strip
 from textual.timer import Timer
 
-from model.cables import Cable
+from model.cables import Cable, Plug
 from model.caption import State, full_name
 from model.grid import Grid, grid
 from model.identity import LinkId
 from model.layout import is_secondary, lay_out
 from model.names import display_name
 from model.patch_map import Arc, Folding, Lane, Line, LineId, Map, Memory, Role, Tombstone
+from model.rates import Rate
 from model.row_words import RowWords, group_name, header_words, row_words, strip_words, uplink_words
 from model.whose import whose
 from tui.session import News, Session, Subject
 from tui.widgets.line import Line as TextLine
 from tui.widgets.line import blank
-from tui.widgets.map_row import Lit, MapRow, Mood, Ways, Words, shares
+from tui.widgets.map_row import Lit, MapRow, Mood, Ways, Words, shares, strip_start
+from tui.widgets.meter import meter_of
 from tui.widgets.patch_view import PatchView
 from tui.widgets.tree_row import CHANGED_S, FLASH_S, Flash
 
@@ -170,11 +172,9 @@ class MapView(PatchView):
     def _shares(self, line: Line) -> list[range]:
         if self._map is None:
             return []
-        columns = self._grid
-        count = len(self._map.racks[line.rack].groups)
-        words = len(f"+ {count:,} {'inhabitant' if count == 1 else 'inhabitants'}")
-        room = 1 if columns is None else columns.end - max(columns.other_end + words + 2, columns.dot)
-        return shares(count, max(1, room))
+        columns, rack = self._grid, self._map.racks[line.rack]
+        room = 1 if columns is None else columns.end - strip_start(columns, rack)
+        return shares(len(rack.groups), max(1, room))
 
     @property
     def is_folded(self) -> bool:
@@ -377,7 +377,7 @@ class MapView(PatchView):
             self._point(far=True)
         elif cable.rail is not None:
             self._jump(LineId(Role.HEADER, cable.rail))
-        elif cable.host_end is not None or cable.plug.value == "unknown":
+        elif cable.host_end is not None or cable.plug is Plug.UNKNOWN:
             return "its other end is in a namespace that is hidden from us"
         else:
             return "it has no other end"
@@ -432,13 +432,13 @@ class MapView(PatchView):
 
     def clicked(self, index: int, x: int) -> None:
         """On the host end: point at it. On a heat strip: at that inhabitant."""
-        line, columns = (self._map.lines[index] if self._map is not None else None), self._grid
+        shown, columns = self._map, self._grid
         self.move_to(index)
-        if line is None or columns is None:
+        if shown is None or columns is None:
             return
+        line = shown.lines[index]
         if line.id.role is Role.STRIP:
-            start = columns.end - len(self._shares(line))
-            self._cell = max(0, x - start)
+            self._cell = max(0, x - strip_start(columns, shown.racks[line.rack]))
             self._walk(0)
         elif columns.other_end <= x < columns.jack and self._far_of(line) is not None:
             self._point(far=True)
@@ -616,6 +616,10 @@ class MapView(PatchView):
             age = (now - flash.at).total_seconds() if flash is not None else CHANGED_S
             fields = flash.fields if flash is not None else frozenset()
             is_new = len(fields) == len(RowWords._fields)
+            rate, outside = self._rate(line), self._outside_rate(line)
+            mark = (signs.new if is_new else signs.changed) if age < CHANGED_S else ""
+            if rate is not None and (rate.errors or rate.drops):
+                mark = signs.look
             return Mood(
                 is_selected,
                 is_selected and self.is_far,
@@ -624,12 +628,30 @@ class MapView(PatchView):
                 any(arc.top <= at <= arc.bottom for arc in lit_arcs),
                 fields if age < FLASH_S else frozenset(),
                 fields if FLASH_S <= age < CHANGED_S else frozenset(),
-                (signs.new if is_new else signs.changed) if age < CHANGED_S else "",
+                mark,
                 self._matches is not None and line.cable is not None and not self._cable_matches(line.cable),
+                None if rate is None else meter_of(rate),
+                None if outside is None else meter_of(outside),
                 self._cell if is_selected and line.id.role is Role.STRIP else -1,
             )
 
         return mood
+
+    def _rate(self, line: Line) -> Rate | None:
+        """As the inside end sees it."""
+        cable, rates = line.cable, self._session.rates
+        if cable is None or line.gone is not None:
+            return None
+        if cable.inside is not None and (rate := rates.rate(cable.inside)) is not None:
+            return rate
+        far = rates.rate(cable.host_end) if cable.host_end is not None else None
+        return None if far is None else far.mirrored()
+
+    def _outside_rate(self, line: Line) -> Rate | None:
+        if line.uplink is not None:
+            return self._session.rates.rate(line.uplink.link)
+        is_outside = line.cable is not None and line.cable.plug is Plug.OUTSIDE
+        return self._rate(line) if is_outside else None
 
     def _words(self, line: Line) -> Words:
         graph, shown = self._session.graph, self._map
