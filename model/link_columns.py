@@ -26,7 +26,7 @@ _LEAST: Final = {
     Column.BY: 8,
 }
 _GROWS: Final = (
-    (Column.OTHER_END, 18),
+    (Column.OTHER_END, 17),
     (Column.ON, 17),
     (Column.LINK, 26),
     (Column.ADDRESS, 20),

@@ -13,6 +13,7 @@ class Place(StrEnum):
 
     MAP = "map"
     TREE = "tree"
+    TABLE = "table"
     EVENTS = "events"
 
 
@@ -54,6 +55,7 @@ class Action:
 
 
 PATCH: Final = frozenset({Place.MAP, Place.TREE})
+TABLE: Final = frozenset({Place.TABLE})
 EVENTS: Final = frozenset({Place.EVENTS})
 
 ACTIONS: Final = (
@@ -68,19 +70,25 @@ ACTIONS: Final = (
     Action("next-segment", ("right_square_bracket",), "Next bridge", "next, previous one", Purpose.MOVE, PATCH, "] ["),
     Action("previous-segment", ("left_square_bracket",), "Previous", "", Purpose.MOVE, PATCH, "[",
            told_with="next-segment", is_deed=False),
-    Action("follow", ("o",), "Other end", "other end of the cable", Purpose.MOVE, PATCH),
+    Action("follow", ("o",), "Other end", "other end of the cable", Purpose.MOVE, PATCH | TABLE),
     Action("back", ("backspace", "minus"), "Back", "back from a jump", Purpose.MOVE, shown="backspace -"),
-    Action("open", ("enter",), "Open", "whole detail", Purpose.LOOK, PATCH),
+    Action("open", ("enter",), "Open", "whole detail", Purpose.LOOK, PATCH | TABLE),
     Action("jump", ("enter",), "Go there", "go to it", Purpose.LOOK, EVENTS),
     Action("fold", ("space",), "Fold", "fold or unfold", Purpose.LOOK, PATCH),
     Action("fold-all", ("Z",), "Fold all", "fold or unfold all", Purpose.LOOK, PATCH),
+    Action("mark", ("v", "space"), "Mark", "mark for a deed", Purpose.LOOK, TABLE, "v space"),
+    Action("mark-all", ("V",), "Mark all", "mark all, or none", Purpose.LOOK, TABLE),
+    Action("sort", ("s",), "Sort", "by the next column", Purpose.LOOK, TABLE),
+    Action("reverse", ("S",), "Reverse", "the other way round", Purpose.LOOK, TABLE),
+    Action("columns", ("c",), "Columns", "choose the columns", Purpose.LOOK, TABLE),
     Action("pause", ("space",), "Pause", "stop the list, go on", Purpose.LOOK, EVENTS),
     Action("filter", ("slash",), "Filter", "text, state:down, !x", Purpose.LOOK, shown="/"),
     Action("copy", ("y",), "Copy", "copy the address", Purpose.LOOK),
     Action("next-pane", ("tab",), "Next pane", "next pane", Purpose.LOOK, shown="tab", is_deed=False),
     Action("whole", ("f10",), "Whole screen", "this pane alone", Purpose.LOOK, shown="F10"),
-    Action("map", ("1",), "Map", "map, tree, events", Purpose.PROGRAM, shown="1 2 5"),
+    Action("map", ("1",), "Map", "map, tree, table ...", Purpose.PROGRAM, shown="1 2 3 5"),
     Action("tree", ("2",), "Tree", "the outline", Purpose.PROGRAM, told_with="map"),
+    Action("table", ("3",), "Table", "every link", Purpose.PROGRAM, told_with="map"),
     Action("events", ("5",), "Events", "what happened", Purpose.PROGRAM, told_with="map"),
     Action("palette", ("colon", "ctrl+p"), "Palette", "go to or do anything", Purpose.PROGRAM, shown=": ctrl+p",
            is_deed=False),
@@ -94,10 +102,11 @@ ACTIONS: Final = (
 FOOTER: Final = {
     Place.MAP: ("open", "follow", "filter", "fold", "copy", "palette", "help", "quit"),
     Place.TREE: ("open", "fold", "follow", "filter", "copy", "palette", "help", "quit"),
+    Place.TABLE: ("open", "mark", "sort", "columns", "filter", "follow", "copy", "palette", "help", "quit"),
     Place.EVENTS: ("jump", "pause", "filter", "copy", "palette", "help", "quit"),
 }
 EMPTY_FOOTER: Final = ("practice-lab", "filter", "palette", "help", "quit")
-IN_FOOTER: Final = {"palette": ":", "help": "?"}
+IN_FOOTER: Final = {"palette": ":", "help": "?", "mark": "v"}
 """Where the footer shows fewer keys than the help."""
 
 

@@ -27,6 +27,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.map import MapScreen
 from tui.screens.palette import Deed, Offer, PaletteScreen
 from tui.screens.patch import PatchScreen
+from tui.screens.table import TableScreen
 from tui.screens.tree import TreeScreen
 from tui.session import Clock, Session
 from tui.signs import UNICODE, Signs, choose_signs, may_be_wide
@@ -305,6 +306,9 @@ class JackfieldApp(App[Ending]):
     def do_tree(self) -> None:
         self._show(Place.TREE)
 
+    def do_table(self) -> None:
+        self._show(Place.TABLE)
+
     def do_events(self) -> None:
         self._show(Place.EVENTS)
 
@@ -312,7 +316,7 @@ class JackfieldApp(App[Ending]):
         self._show(self._patch)
 
     def _show(self, place: Place) -> None:
-        """Another numbered screen. What is selected on the map is selected in the tree, too."""
+        """Another numbered screen. What is selected on one is selected on all."""
         before = self.frame
         if before is None or before.PLACE is place:
             return
@@ -324,9 +328,9 @@ class JackfieldApp(App[Ending]):
         self._show_status()
         if isinstance(after, PatchScreen):
             self._patch = place
-            subject = before.view.subject if isinstance(before, PatchScreen) else None
-            if subject is not None:
-                after.call_after_refresh(after.go_to, subject)
+        self.session.selected = before.subject or self.session.selected
+        if self.session.selected is not None:
+            after.call_after_refresh(after.meet, self.session.selected)
 
     def _screen(self, place: Place) -> Frame:
         """Each screen is made once, and keeps its selection and its folds."""
@@ -335,6 +339,7 @@ class JackfieldApp(App[Ending]):
             makers: dict[Place, Callable[[Session], Frame]] = {
                 Place.MAP: MapScreen,
                 Place.TREE: TreeScreen,
+                Place.TABLE: TableScreen,
                 Place.EVENTS: EventsScreen,
             }
             screen = self._screens[place] = makers[place](self.session)
@@ -347,7 +352,9 @@ class JackfieldApp(App[Ending]):
         self._go_to(message.subject)
 
     def _go_to(self, subject: Any) -> None:
-        """On the map or in the tree, wherever the operator was last."""
+        """Where the operator is, if it has a place there; else on the map or in the tree, wherever they were last."""
+        if self.frame is not None and self.frame.go_to(subject):
+            return
         self._show(self._patch)
         screen = self._screen(self._patch)
         if isinstance(screen, PatchScreen) and not screen.go_to(subject):

@@ -42,6 +42,8 @@ class Signs:
     jack: str = "┤"
     jack_heavy: str = "┫"
     outside: str = "▲"
+    ascending: str = "↑"
+    descending: str = "↓"
     levels: str = "·▁▂▃▄▅▆▇█"
     """Rates; the first one: no traffic."""
     corners: str = "╭╮╰╯"
@@ -70,6 +72,8 @@ ASCII = Signs(
     jack="|",
     jack_heavy="|",
     outside="^",
+    ascending="^",
+    descending="v",
     levels=" ..::++##",
     corners="++++",
 )

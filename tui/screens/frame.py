@@ -15,13 +15,19 @@ from textual.widgets import Input
 from model.identity import LinkId, NamespaceId
 from model.names import display_name
 from tui.actions import FOOTER, IN_FOOTER, Action, Place, action_by_id
-from tui.session import News, Session
+from tui.session import News, Session, Subject
 from tui.widgets.bars import Chip, Chosen, Key, KeyBar, NoticeBar, PathBar, Tab, TitleBar, counts_pieces
 from tui.widgets.detail import DetailPane
+from tui.widgets.detail_strip import DetailStrip
 from tui.widgets.line import Pen, Piece
 from tui.widgets.painted import Painted, Pane
 
-TABS: Final = [Tab("1", "Map", "map"), Tab("2", "Tree", "tree"), Tab("5", "Events", "events")]
+TABS: Final = [
+    Tab("1", "Map", "map"),
+    Tab("2", "Tree", "tree"),
+    Tab("3", "Table", "table"),
+    Tab("5", "Events", "events"),
+]
 """Only screens that exist."""
 
 FILTER_PAUSE_S: Final = 0.06
@@ -110,6 +116,18 @@ class Frame(Screen[None]):
         self.freshen()
         self.post_message(Pane.Viewed())
 
+    @property
+    def subject(self) -> Subject | None:
+        """The thing that is selected here."""
+        return None
+
+    def go_to(self, subject: Subject) -> bool:  # noqa: ARG002 # subclasses look at it
+        """Select a link or a namespace, whatever hides it. False: it has no place here."""
+        return False
+
+    def meet(self, subject: Subject) -> None:
+        """Select what was selected on the screen before this one, where that can be seen."""
+
     # What is new
 
     def take(self, news: News) -> None:
@@ -125,6 +143,8 @@ class Frame(Screen[None]):
         """What is to be counted."""
         for detail in self.query(DetailPane):
             yield from detail.links_on_screen()
+        for strip in self.query(DetailStrip):
+            yield from strip.links_on_screen()
 
     def tables_on_screen(self) -> frozenset[NamespaceId]:
         """The namespaces whose tables are to be read."""

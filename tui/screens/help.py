@@ -12,7 +12,12 @@ from tui.signs import Signs
 from tui.widgets.line import Line, Piece
 from tui.widgets.painted import Pane
 
-NAMES: Final = {Place.MAP: "Keys on the map", Place.TREE: "Keys on the tree", Place.EVENTS: "Keys on the events"}
+NAMES: Final = {
+    Place.MAP: "Keys on the map",
+    Place.TREE: "Keys on the tree",
+    Place.TABLE: "Keys on the table",
+    Place.EVENTS: "Keys on the events",
+}
 
 
 class HelpScreen(Dialog[None]):

@@ -184,6 +184,14 @@ class PatchScreen(Frame):
         self.app.copy_to_clipboard(address)
         self.say(f"copied: {address}")
 
+    @property
+    def subject(self) -> Subject | None:
+        return self.view.subject
+
+    def meet(self, subject: Subject) -> None:
+        if subject != self.view.subject and not self.filter_text:
+            self.view.go_to(subject)
+
     def go_to(self, subject: Subject) -> bool:
         """Select a link or a namespace."""
         if self.filter_text:
