@@ -26,7 +26,8 @@ async def visit_every_row(stage: Stage) -> None:
     for _ in range(200):
         is_sound(stage)
         before = stage.tree.cursor
-        await stage.press("down")
+        stage.tree.step(1)
+        await stage.pilot.pause()
         if stage.tree.cursor == before:
             return
 
