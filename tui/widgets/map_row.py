@@ -375,7 +375,6 @@ class MapRow:
         if self._is_gone:
             ink = "muted"
         strong = mood.selected and not self._is_gone
-        room = grid.other_end_width - (4 if words.host_end_off else 0)
         start = grid.other_end
         end = cells.write(
             start,
@@ -383,7 +382,7 @@ class MapRow:
             "strong" if strong else self._ink(ink),
             bold=strong or is_mode or "other_end" in mood.changed,
             strike=self._is_gone,
-            room=room,
+            room=grid.other_end_width,
         )
         self._flash("other_end", start, end)
         if words.host_end_off:
