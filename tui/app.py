@@ -355,6 +355,7 @@ class JackfieldApp(App[Ending]):
         """Where the operator is, if it has a place there; else on the map or in the tree, wherever they were last."""
         if self.frame is not None and self.frame.go_to(subject):
             return
+        self.session.selected = subject
         self._show(self._patch)
         screen = self._screen(self._patch)
         if isinstance(screen, PatchScreen) and not screen.go_to(subject):
