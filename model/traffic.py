@@ -14,18 +14,11 @@ _LOWEST_TOP: Final = 10_000.0
 """Bits per second. A sparkline whose peak is below this does not fill its height: a whisper looks like one."""
 
 
-def level(bits: float) -> int:
-    """A step for each power of ten: 1 below 1 kb/s, 4 below 1 Mb/s, 8 from 1 Gb/s. The same bits, the same step."""
-    if bits <= 0:
-        return 0
-    return max(1, min(STEPS, math.floor(math.log10(bits)) - 1))
-
-
 def below_peak(bits: float, peak: float) -> int:
-    """Two steps for each power of ten below a peak, so that the ups and downs of one link can be seen."""
+    """Three steps for each power of ten below a peak, so that the ups and downs of one link can be seen."""
     if bits <= 0:
         return 0
-    steps = 2 * (math.log10(max(peak, _LOWEST_TOP)) - math.log10(bits))
+    steps = 3 * (math.log10(max(peak, _LOWEST_TOP)) - math.log10(bits))
     return max(1, min(STEPS, STEPS - math.floor(steps + 1e-9)))
 
 

@@ -10,7 +10,7 @@ from model.facts import LinkSeen
 from model.identity import NamespaceId
 from model.rates import Counters, Rate, Rates
 from model.topology import Topology
-from model.traffic import STEPS, below_peak, level, over_time, shown_bits
+from model.traffic import STEPS, below_peak, over_time, shown_bits
 from model.viewpoint import Viewpoint, rate_inside, viewpoint
 from tests.model.made import BOX, HOME, link_id, topology_of, veth
 from tests.yamato import yamato
@@ -18,23 +18,14 @@ from tests.yamato import yamato
 BITS = st.floats(0, 1e13, allow_nan=False)
 
 
-@pytest.mark.parametrize(
-    ("bits", "step"), [(0, 0), (1, 1), (999, 1), (1e3, 2), (999e3, 4), (1e6, 5), (2.3e6, 5), (1e9, 8), (1e12, 8)]
-)
-def test_each_power_of_ten_is_a_step(bits: float, step: int) -> None:
-    assert level(bits) == step
-
-
 @given(BITS, BITS)
 def test_more_bits_are_never_drawn_lower(some: float, others: float) -> None:
     less, more = sorted((some, others))
-    assert 0 <= level(less) <= level(more) <= STEPS
     assert 0 <= below_peak(less, more) <= below_peak(more, more) <= STEPS
 
 
 @given(BITS)
 def test_only_silence_is_drawn_as_silence(bits: float) -> None:
-    assert (level(bits) == 0) == (bits == 0)
     assert (below_peak(bits, 1e9) == 0) == (bits == 0)
 
 
