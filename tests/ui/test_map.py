@@ -340,6 +340,16 @@ async def test_a_host_end_that_is_switched_off_is_told_apart() -> None:
         assert "○ DOWN tinderbox" in stage.text
 
 
+async def test_the_selection_follows_a_link_that_moves() -> None:
+    async with on_stage(yamato(), (120, 36), first=Place.MAP) as stage:
+        await stage.press("down")
+        there = LinkId(NamespaceId("n13"), 2 + 40)
+        moved = dataclasses.replace(of_host(TINDERBOX, stage), id=there)
+        await stage.say(LinkGone(TINDERBOX, moved_to=there), LinkSeen(moved))
+        await stage.until(lambda: the_map(stage).subject == there, "it is selected where it is now")
+        assert path(stage) == "host > br0 > web/eth0"
+
+
 # Filter
 
 

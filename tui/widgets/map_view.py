@@ -16,6 +16,7 @@ from model.names import display_name
 from model.patch_map import Arc, Folding, Lane, Line, LineId, Map, Memory, Role, Tombstone
 from model.rates import Rate
 from model.row_words import RowWords, group_name, header_words, row_words, strip_words, uplink_words
+from model.viewpoint import rate_inside
 from model.whose import whose
 from tui.session import News, Session, Subject
 from tui.widgets.line import Line as TextLine
@@ -63,6 +64,9 @@ class MapView(PatchView):
         self._settling: Timer | None = None
         self._strips: dict[LineId, tuple[object, Strip]] = {}
         """What was drawn, and from what."""
+        self._columns: Grid | None = None
+        self._marked = range(0)
+        """Where the scroll bar is."""
         self._through: dict[int, Ways] = {}
         self._mood_of: Callable[[int, Line], Mood] = _no_mood
 
@@ -76,11 +80,22 @@ class MapView(PatchView):
         """Something happened."""
         if news.rewired:
             self._bury(news)
+            self._follow_moves(news)
             self.rebuild()
             for subject in news.born:
                 self._flash(LineId(Role.CABLE, subject), frozenset(RowWords._fields))
         self._notice_changes()
         self.freshen()
+
+    def _follow_moves(self, news: News) -> None:
+        """What was selected stays so where it went."""
+
+        def now(line: LineId) -> LineId:
+            at = news.moved.get(line.subject) if isinstance(line.subject, LinkId) else None
+            return line if at is None else LineId(line.role, at)
+
+        self._selected = None if self._selected is None else now(self._selected)
+        self._past = [Place(now(place.line), place.far) for place in self._past]
 
     def rebuild(self) -> None:
         """The map anew: other cables, another folding or filter. The selected line keeps its place on the screen."""
@@ -552,6 +567,7 @@ class MapView(PatchView):
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """Only lines that differ from last time are drawn anew."""
+        self._columns, self._marked = self._grid, self._thumb()
         if self._map is not None:
             self._through = self._ways(self._map)
             self._mood_of = self._moods(self._map)
@@ -561,13 +577,13 @@ class MapView(PatchView):
         return painted
 
     def _row_strip(self, index: int) -> Strip:
-        columns, shown = self._grid, self._map
+        columns, shown = self._columns, self._map
         if columns is None or shown is None:
             return super()._row_strip(index)
         line = shown.lines[index]
         words, ways, mood = self._words(line), self._through.get(index, Ways()), self._mood_of(index, line)
         self._said.setdefault(line.id, words)
-        is_thumb = index - self.top in self._thumb()
+        is_thumb = index - self.top in self._marked
         key = (line, words, tuple(ways.lanes), ways.arc, mood, index, columns, self.pen, shown.letters, is_thumb)
         kept = self._strips.get(line.id)
         if kept is not None and kept[0] == key:
@@ -617,7 +633,9 @@ class MapView(PatchView):
             fields = flash.fields if flash is not None else frozenset()
             is_new = len(fields) == len(RowWords._fields)
             rate, outside = self._rate(line), self._outside_rate(line)
-            mark = (signs.new if is_new else signs.changed) if age < CHANGED_S else ""
+            mark = signs.marked if line.cable is not None and line.cable.id in self._session.marked else ""
+            if age < CHANGED_S:
+                mark = signs.new if is_new else signs.changed
             if rate is not None and (rate.errors or rate.drops):
                 mark = signs.look
             return Mood(
@@ -639,13 +657,15 @@ class MapView(PatchView):
 
     def _rate(self, line: Line) -> Rate | None:
         """As the inside end sees it."""
-        cable, rates = line.cable, self._session.rates
+        cable, graph = line.cable, self._session.graph
         if cable is None or line.gone is not None:
             return None
-        if cable.inside is not None and (rate := rates.rate(cable.inside)) is not None:
-            return rate
-        far = rates.rate(cable.host_end) if cable.host_end is not None else None
-        return None if far is None else far.mirrored()
+        for end in (cable.inside, cable.host_end):
+            link = graph.link(end) if end is not None else None
+            rate = rate_inside(graph, self._session.rates, link) if link is not None else None
+            if rate is not None:
+                return rate
+        return None
 
     def _outside_rate(self, line: Line) -> Rate | None:
         if line.uplink is not None:
