@@ -65,6 +65,8 @@ class Layouts:
 
     def _learn(self, buffer: Buffer, start: int, end: int) -> Places:
         places = walk(buffer, start, end)
+        if not places:
+            return places
         if len(self._known) >= _LENGTHS:
             self._known.clear()
         known = self._known.setdefault(end - start, [])

@@ -77,9 +77,11 @@ _be16 = struct.Struct("!H")
 _stats64 = struct.Struct("=8Q")
 
 _header = _message.unpack_from
+_tuple = tuple.__new__  # half the time of calling the NamedTuple itself
 _link_layouts = Layouts()
 _address_layouts = Layouts()
 _info_layouts = Layouts()
+_nsid_layouts = Layouts()
 
 
 class Message(NamedTuple):
@@ -103,7 +105,7 @@ def messages(buffer: bytes) -> list[Message]:
         length, kind, flags, _, port = _header(buffer, at)
         if length < 16 or at + length > size:
             break
-        found.append(Message(kind, flags, port, buffer, at + 16, at + length))
+        found.append(_tuple(Message, (kind, flags, port, buffer, at + 16, at + length)))
         at += (length + 3) & ~3
     return found
 
@@ -194,7 +196,7 @@ class NsidMessage(NamedTuple):
 def decode_nsid(message: Message) -> NsidMessage:
     """The ids in an RTM_NEWNSID or RTM_DELNSID message; -1 where one is not told."""
     start = message.start + 4
-    places = walk(message.buffer, start, message.end)
+    places = _nsid_layouts.places(message.buffer, start, message.end)
 
     def number(kind: int) -> int:
         place = places.get(kind)
@@ -537,16 +539,14 @@ def decode_address(message: Message) -> tuple[int, Address] | None:
     if wide is not None and wide[1] >= 4:
         flags = _u32.unpack_from(buffer, base + wide[0])[0]
 
-    def raw(kind: int) -> bytes | None:
-        place = places.get(kind)
-        return None if place is None else buffer[base + place[0] : base + place[0] + place[1]]
-
-    address = raw(IFA_ADDRESS)
-    local = raw(IFA_LOCAL) or address
     size = _ADDRESS_SIZES[family]
-    if local is None or len(local) != size or len(address or local) != size:
+    address = places.get(IFA_ADDRESS)
+    local = places.get(IFA_LOCAL) or address
+    address = address or local
+    if local is None or address is None or local[1] != size or address[1] != size:
         return None
-    return ifindex, _address(family, local, address or local, prefix_length, scope, flags)
+    at, far = base + local[0], base + address[0]
+    return ifindex, _address(family, buffer[at : at + size], buffer[far : far + size], prefix_length, scope, flags)
 
 
 @lru_cache(maxsize=8192)

@@ -67,12 +67,19 @@ class Topology(Inventory):
 
     def apply(self, facts: Iterable[Fact]) -> list[Change]:
         """Take in a batch of facts, in the order in which they were said, and tell what happened."""
+        return self._follow(facts).tell(self.address, self._settled)
+
+    def learn(self, facts: Iterable[Fact]) -> None:
+        """The same, where nobody asks what happened: a first reading, of which everything is new."""
+        self._follow(facts)
+
+    def _follow(self, facts: Iterable[Fact]) -> Story:
         story = Story()
         for fact in facts:
             self._take(fact, story)
         self._give_up_lost_moves(story)
         self._settle(story)
-        return story.tell(self.address, self._settled)
+        return story
 
     def _take(self, fact: Fact, story: Story) -> None:
         namespace = _place_of(fact)

@@ -16,7 +16,7 @@ def main() -> None:
     facts = LinuxHost().read()
     read = time.perf_counter()
     topology = Topology()
-    topology.apply(facts)
+    topology.learn(facts)
     applied = time.perf_counter()
     found = {
         "read_ms": (read - began) * 1000,

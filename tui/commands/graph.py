@@ -12,7 +12,7 @@ def graph_of(host: Host) -> Topology:
     gc.disable()
     try:
         topology = Topology()
-        topology.apply(host.read())
+        topology.learn(host.read())
     finally:
         if collecting:
             gc.enable()

@@ -52,7 +52,7 @@ def watch(host: Host, paper: Paper, *, terms: Filter, seconds: float | None, as_
             first = queue.get()
             if first is None:
                 return Exit.OK
-            graph.apply(first)
+            graph.learn(first)
             paper.note_what_is_missing(graph)
             teller.begin()
             _follow(graph, _batches(queue, deadline), teller, terms, paper)
