@@ -1,5 +1,7 @@
 """The frame: screens, dialogs, sizes, themes, terminals that can show little, and the table of actions."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from model.facts import Fact, NamespaceRead, NamespaceSeen
@@ -9,7 +11,7 @@ from model.namespace import Namespace
 from tests.ui.stage import on_stage
 from tests.yamato import yamato, yamato_day
 from tui.actions import ACTIONS, EMPTY_FOOTER, FOOTER, Place, action_by_id, actions_of, bindings_of
-from tui.app import Ending, Look
+from tui.app import Ending, JackfieldApp, Look
 from tui.screens.frame import TABS, Frame
 from tui.signs import ASCII, choose_signs, may_be_wide
 from tui.theme import DARK_NAME, LIGHT_NAME, Depth, choose_depth, choose_theme
@@ -209,13 +211,15 @@ def test_every_key_of_a_place_is_one_action_s_with_a_line_in_the_help(place: Pla
         assert action.help or action_by_id(action.told_with).help
 
 
-def test_every_action_is_done_somewhere() -> None:
-    from tui.app import JackfieldApp
-    from tui.screens.events import EventsScreen
-    from tui.screens.map import MapScreen
-    from tui.screens.tree import TreeScreen
+def frames_under(base: type[Frame]) -> Iterator[type[Frame]]:
+    for frame in base.__subclasses__():
+        if "PLACE" in vars(frame):
+            yield frame
+        yield from frames_under(frame)
 
-    screens: dict[Place, type[Frame]] = {Place.MAP: MapScreen, Place.TREE: TreeScreen, Place.EVENTS: EventsScreen}
+
+def test_every_action_is_done_somewhere() -> None:
+    screens = {frame.PLACE: frame for frame in frames_under(Frame)}
     for action in ACTIONS:
         deed = "do_" + action.id.replace("-", "_")
         for place in action.places:
