@@ -67,19 +67,24 @@ class Topology(Inventory):
 
     def apply(self, facts: Iterable[Fact]) -> list[Change]:
         """Take in a batch of facts, in the order in which they were said, and tell what happened."""
-        return self._follow(facts).tell(self.address, self._settled)
-
-    def learn(self, facts: Iterable[Fact]) -> None:
-        """The same, where nobody asks what happened: a first reading, of which everything is new."""
-        self._follow(facts)
-
-    def _follow(self, facts: Iterable[Fact]) -> Story:
         story = Story()
         for fact in facts:
             self._take(fact, story)
         self._give_up_lost_moves(story)
         self._settle(story)
-        return story
+        return story.tell(self.address, self._settled)
+
+    def learn(self, facts: Iterable[Fact]) -> None:
+        """The same, where nobody asks what happened: a first reading, of which everything is new."""
+        story = Story()
+        was_empty = not self._links
+        for fact in facts:
+            if was_empty and isinstance(fact, NamespaceRead) and self._is_blank(fact):
+                self._fill(fact, story)
+            else:
+                self._take(fact, story)
+        self._give_up_lost_moves(story)
+        self._settle(story)
 
     def _take(self, fact: Fact, story: Story) -> None:
         namespace = _place_of(fact)
@@ -191,6 +196,27 @@ class Topology(Inventory):
                 self._put(link, story)
         else:
             self._put_with_addresses(read, read.addresses, story)
+
+    def _is_blank(self, read: NamespaceRead) -> bool:
+        """Nothing is there, or on its way, that this reading would have to be compared with."""
+        here = read.namespace
+        return (
+            self._inside.get(here) == {}
+            and not self._arriving
+            and not self._awaited.get(here)
+            and len({link.id.ifindex for link in read.links}) == len(read.links)
+        )
+
+    def _fill(self, read: NamespaceRead, story: Story) -> None:
+        """All at once. In a graph that was empty every link is new, so that touching each once touches all."""
+        for link in read.links:
+            self._add_link(link)
+            story.dirty[link.id] = None
+        for ifindex, address in read.addresses or ():
+            link_id = LinkId(read.namespace, ifindex)
+            self._await(link_id)
+            self._addresses.setdefault(link_id, {})[address.key] = address
+            self._texts.add(address.text, link_id)
 
     def _put_with_addresses(
         self, read: NamespaceRead, addresses: tuple[tuple[int, Address], ...], story: Story
