@@ -21,13 +21,21 @@ from tui.widgets.meter import Meter, bars
 HUES: Final = 5
 
 
+class Head(NamedTuple):
+    """An inhabitant of a folded rack."""
+
+    state: State
+    busy: int = 0
+    """The step of its busiest rate."""
+
+
 class Words(NamedTuple):
     """Everything that is written on a line."""
 
     row: RowWords | None = None
     header: HeaderWords | None = None
     uplink: UplinkWords | None = None
-    strip: tuple[State, ...] = ()
+    strip: tuple["Head", ...] = ()
 
 
 class Lit(NamedTuple):
@@ -313,30 +321,33 @@ class MapRow:
             x = cells.write(x, text, "danger" if is_wrong else self._ink("muted"), bold=is_wrong)
         return x
 
-    def _strip_words(self, states: tuple[State, ...]) -> None:
+    def _strip_words(self, heads: tuple[Head, ...]) -> None:
         """The heads of a folded rack: one cell for each inhabitant, or for an equal share of them."""
         grid, cells, signs = self._grid, self._cells, self._pen.signs
         if self._line.rung is not Rung.NONE:
             cells.run(
                 grid.rail + 1, grid.other_end - 1, HEAVY if self._mood.selected else LIGHT, self._hue(self._rack.rail)
             )
-        count = len(states)
         words = f"{signs.folded} {inhabitants(self._rack)}"
         cells.write(grid.other_end, words, self._ink("strong"), bold=True)
         x = strip_start(grid, self._rack)
-        for number, share in enumerate(shares(count, max(1, grid.end - x))):
-            own = states[share.start : share.stop]
-            worst = State.DOWN if State.DOWN in own else State.UNKNOWN if State.UNKNOWN in own else State.UP
-            sign, ink = {
-                State.DOWN: (signs.down, "danger"),
-                State.UNKNOWN: (signs.unknown, "caution"),
-            }.get(worst, (signs.dot, self._hue(self._rack.rail)))
+        for number, share in enumerate(shares(len(heads), max(1, grid.end - x))):
+            sign, ink = self._head(heads[share.start : share.stop])
             if number == self._mood.cell:
                 cells.fill(x, x + 1, "text")
-                cells.write(x, sign, "chip", bold=True)
-            else:
-                cells.write(x, sign, ink, bold=worst is State.DOWN)
+                ink = "chip"
+            cells.write(x, sign, ink, bold=ink in ("chip", "danger"))
             x += 1
+
+    def _head(self, heads: tuple[Head, ...]) -> tuple[str, str]:
+        """A share of the inhabitants as a sign and its ink: what is wrong, else the busiest."""
+        signs, states = self._pen.signs, {head.state for head in heads}
+        if State.DOWN in states:
+            return signs.down, "danger"
+        if State.UNKNOWN in states:
+            return signs.unknown, "caution"
+        busy = max(head.busy for head in heads)
+        return signs.levels[busy] if busy else signs.dot, self._hue(self._rack.rail)
 
     def _row_words(self, words: RowWords) -> None:
         self._chip()

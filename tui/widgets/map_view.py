@@ -13,7 +13,7 @@ from model.grid import Grid, grid
 from model.identity import LinkId
 from model.layout import is_secondary, lay_out
 from model.names import display_name
-from model.patch_map import Arc, Folding, Lane, Line, LineId, Map, Memory, Role, Tombstone
+from model.patch_map import Arc, Folding, Group, Lane, Line, LineId, Map, Memory, Role, Tombstone
 from model.rates import Rate
 from model.row_words import RowWords, group_name, header_words, row_words, strip_words, uplink_words
 from model.viewpoint import rate_inside
@@ -21,12 +21,14 @@ from model.whose import whose
 from tui.session import News, Session, Subject
 from tui.widgets.line import Line as TextLine
 from tui.widgets.line import blank
-from tui.widgets.map_row import Lit, MapRow, Mood, Ways, Words, shares, strip_start
+from tui.widgets.map_row import Head, Lit, MapRow, Mood, Ways, Words, shares, strip_start
 from tui.widgets.meter import meter_of
 from tui.widgets.patch_view import PatchView
 from tui.widgets.tree_row import CHANGED_S, FLASH_S, Flash
 
 GONE_S: Final = 3.0
+COUNTED: Final = 64
+"""So many inhabitants of a folded rack are counted: reading counters costs the host something."""
 _CHOSEN_ROLES: Final = frozenset({Role.HEADER, Role.CABLE, Role.STRIP})
 
 
@@ -226,8 +228,11 @@ class MapView(PatchView):
             line = self._map.lines[at] if self._map is not None else None
             if line is None:
                 continue
-            ends = (line.cable.host_end, line.cable.inside) if line.cable is not None else ()
-            yield from (end for end in ends if end is not None)
+            cables = [line.cable] if line.cable is not None else []
+            if line.id.role is Role.STRIP and self._map is not None:
+                cables = [group.cables[0] for group in self._map.racks[line.rack].groups[:COUNTED]]
+            for cable in cables:
+                yield from (end for end in (cable.host_end, cable.inside) if end is not None)
             if line.uplink is not None:
                 yield line.uplink.link
 
@@ -657,15 +662,21 @@ class MapView(PatchView):
 
     def _rate(self, line: Line) -> Rate | None:
         """As the inside end sees it."""
-        cable, graph = line.cable, self._session.graph
-        if cable is None or line.gone is not None:
-            return None
+        return None if line.cable is None or line.gone is not None else self._rate_of(line.cable)
+
+    def _rate_of(self, cable: Cable) -> Rate | None:
+        graph = self._session.graph
         for end in (cable.inside, cable.host_end):
             link = graph.link(end) if end is not None else None
             rate = rate_inside(graph, self._session.rates, link) if link is not None else None
             if rate is not None:
                 return rate
         return None
+
+    def _busiest(self, group: Group) -> int:
+        """The step of the busiest cable that is counted."""
+        rates = (self._rate_of(cable) for cable in group.cables)
+        return max((max(meter_of(rate)) for rate in rates if rate is not None), default=0)
 
     def _outside_rate(self, line: Line) -> Rate | None:
         if line.uplink is not None:
@@ -686,7 +697,9 @@ class MapView(PatchView):
         if line.id.role is Role.HEADER:
             return Words(header=header_words(graph, rack), uplink=uplink)
         if line.id.role is Role.STRIP:
-            return Words(strip=tuple(strip_words(graph, rack.groups)), uplink=uplink)
+            states = strip_words(graph, rack.groups)
+            busy = map(self._busiest, rack.groups)
+            return Words(strip=tuple(map(Head, states, busy)), uplink=uplink)
         return Words(uplink=uplink)
 
 
