@@ -1,6 +1,6 @@
 """The columns of the table at each width: which of those that are wanted fit, and where they begin. In cells."""
 
-from collections.abc import Collection
+from functools import cache
 from typing import Final, NamedTuple
 
 from model.link_rows import Column
@@ -65,7 +65,8 @@ class Span(NamedTuple):
     width: int
 
 
-def link_columns(width: int, wanted: Collection[Column]) -> tuple[Span, ...]:
+@cache
+def link_columns(width: int, wanted: frozenset[Column]) -> tuple[Span, ...]:
     """The columns that fit, from left to right; none below `NARROWEST`."""
     if width < NARROWEST:
         return ()

@@ -87,6 +87,11 @@ class Look:
     idle: bool = False
     """With the links that every namespace has and nobody uses."""
 
+    @property
+    def shown(self) -> frozenset[Column]:
+        """The columns that are wanted."""
+        return FIXED | (frozenset(Column) - self.hidden)
+
     def next_order(self, columns: tuple[Column, ...]) -> Order:
         """The following one of these columns, from the left again after the last."""
         able = [column for column in columns if column not in UNSORTED] or [Column.LINK]

@@ -6,11 +6,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from model.filter import BadFilter, parse
+from model.filter import Filter
 from model.identity import LinkId
 from tui.actions import Action, Place, bindings_of
 from tui.screens.frame import Asked, Frame
-from tui.session import News, Session, Subject
+from tui.session import News, Subject
 from tui.widgets.event_list import EventList, EventStrip
 from tui.widgets.line import Piece
 from tui.widgets.painted import Pane
@@ -28,10 +28,6 @@ class EventsScreen(Frame):
         def __init__(self, subject: Subject) -> None:
             super().__init__()
             self.subject = subject
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._problem = ""
 
     def body(self) -> ComposeResult:
         events = EventList(self.session)
@@ -76,8 +72,6 @@ class EventsScreen(Frame):
         return ["events", "paused" if self.events.is_paused else "following"]
 
     def remarks(self, width: int) -> list[Piece]:  # noqa: ARG002 # short enough everywhere
-        if self._problem:
-            return [Piece(self._problem, "caution")]
         kept = f"{len(self.session.happenings):,} kept"
         if self.filter_text:
             return [Piece(f"{self.events.count:,} of {kept}", "muted")]
@@ -126,11 +120,5 @@ class EventsScreen(Frame):
         else:
             self.post_message(Asked("leave-events"))
 
-    def apply_filter(self, text: str) -> None:
-        try:
-            terms = parse(text)
-        except BadFilter as problem:
-            self._problem = str(problem)
-            return
-        self._problem = ""
+    def filter_by(self, terms: Filter) -> None:
         self.events.filter(terms)

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
+from model.filter import BadFilter, Filter, parse
 from model.identity import LinkId, NamespaceId
 from model.names import display_name
 from tui.actions import FOOTER, IN_FOOTER, Action, Place, action_by_id
@@ -63,6 +64,8 @@ class Frame(Screen[None]):
         self.session = session
         self._status = Status(Chip("", "", "muted"), [])
         self._filter_text = ""
+        self._problem = ""
+        """Why what was typed is no filter."""
         self.is_ready = False
         """Its widgets are there."""
 
@@ -166,7 +169,13 @@ class Frame(Screen[None]):
         if not self.is_ready:
             return
         self.query_one(TitleBar).show(status.chip)
-        self.query_one(NoticeBar).show(status.notice)
+        self.query_one(NoticeBar).show(self._notice())
+
+    def _notice(self) -> list[Piece]:
+        """What is wrong with the filter comes first: it is being typed."""
+        if self._problem:
+            return [Piece(f"{self._pen.signs.look} {self._problem}", "caution", bold=True)]
+        return self._status.notice
 
     def _freshen_bars(self) -> None:
         if not self.is_ready:
@@ -326,7 +335,17 @@ class Frame(Screen[None]):
         return self._filter_text
 
     def apply_filter(self, text: str) -> None:
-        """Show only what it lets through; empty: everything."""
+        """Show only what it lets through; empty: everything. What is no filter changes nothing but the notice."""
+        try:
+            terms = parse(text)
+        except BadFilter as problem:
+            self._problem = str(problem)
+            return
+        self._problem = ""
+        self.filter_by(terms)
+
+    def filter_by(self, terms: Filter) -> None:
+        """Show only what these let through; none: everything."""
         raise NotImplementedError
 
 

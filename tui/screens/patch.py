@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from model.filter import BadFilter, Filter, Term, parse, passes
+from model.filter import Filter, Term, passes
 from model.identity import LinkId
 from tui.actions import EMPTY_FOOTER, Action
 from tui.screens.frame import Frame
@@ -32,7 +32,6 @@ class PatchScreen(Frame):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._problem = ""
 
     def body(self) -> ComposeResult:
         with Horizontal(id="panes"):
@@ -116,8 +115,6 @@ class PatchScreen(Frame):
         return self.view.path
 
     def remarks(self, width: int) -> list[Piece]:
-        if self._problem:
-            return [Piece(self._problem, "caution")]
         if self.filter_text:
             links = self.session.counts.links
             return [Piece(f"{self.view.found:,} found in {links:,} links", "muted")]
@@ -239,13 +236,7 @@ class PatchScreen(Frame):
             self._close_filter(keep=False)
         return self.view.go_to(subject)
 
-    def apply_filter(self, text: str) -> None:
-        try:
-            terms = parse(text)
-        except BadFilter as problem:
-            self._problem = str(problem)
-            return
-        self._problem = ""
+    def filter_by(self, terms: Filter) -> None:
         self.filter_view(terms)
         self._show_selected()
 

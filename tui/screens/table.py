@@ -8,18 +8,20 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 
-from model.filter import BadFilter, parse
+from model.filter import Filter
 from model.identity import LinkId
 from model.link_rows import UNSORTED, Look, Order
 from tui.actions import Action, Place, bindings_of
 from tui.screens.columns import ColumnsScreen
 from tui.screens.frame import Frame
-from tui.session import News, Session, Subject
+from tui.session import News, Subject
 from tui.widgets.detail import DetailPane
 from tui.widgets.line import Piece
 from tui.widgets.painted import Pane
 from tui.widgets.table_view import TableView
 
+NARROW = 80
+"""Below so many cells the head alone says what the rows are sorted by."""
 NEEDS_A_LINK = frozenset({"open", "follow", "copy", "mark", "mark-all"})
 
 
@@ -28,10 +30,6 @@ class TableScreen(Frame):
 
     PLACE = Place.TABLE
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Place.TABLE)]
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._problem = ""
 
     def body(self) -> ComposeResult:
         with Horizontal(id="panes"):
@@ -52,7 +50,8 @@ class TableScreen(Frame):
         return self.table.subject
 
     def meet(self, subject: Subject) -> None:
-        self.table.meet(subject)
+        if subject != self.session.graph.home:
+            self.table.meet(subject)
 
     def go_to(self, subject: Subject) -> bool:
         if self.filter_text and not self.table.meet(subject):
@@ -111,15 +110,14 @@ class TableScreen(Frame):
         return [f"/ {self.filter_text}"] if self.filter_text else ["all links"]
 
     def remarks(self, width: int) -> list[Piece]:
-        if self._problem:
-            return [Piece(self._problem, "caution")]
         dot = f" {self._pen.signs.dot} "
         marked = len(self.session.marked)
         pieces = [Piece(f"{marked:,} marked", "caution"), Piece(dot, "muted")] if marked else []
         if self.filter_text:
             return [*pieces, Piece(f"{self.table.found:,} of {self.session.counts.links:,}", "muted")]
-        order = self.session.table.order
-        pieces.append(Piece(f"sorted by {order.column.value.lower()}{dot}", "muted"))
+        if width >= NARROW:
+            order = self.session.table.order
+            pieces.append(Piece(f"sorted by {order.column.value.lower()}{dot}", "muted"))
         return [*pieces, *super().remarks(width)]
 
     def label_of(self, action: Action) -> str:
@@ -190,12 +188,6 @@ class TableScreen(Frame):
             self.app.copy_to_clipboard(address)
             self.say(f"copied: {address}")
 
-    def apply_filter(self, text: str) -> None:
-        try:
-            terms = parse(text)
-        except BadFilter as problem:
-            self._problem = str(problem)
-            return
-        self._problem = ""
+    def filter_by(self, terms: Filter) -> None:
         self.table.filter(terms)
         self._show_selected()

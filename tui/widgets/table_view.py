@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from textual import events
 from textual.message import Message
+from textual.strip import Strip
 from textual.timer import Timer
 
 from model.caption import full_name
@@ -14,7 +15,7 @@ from model.filter import Filter
 from model.identity import LinkId
 from model.link import Link
 from model.link_columns import Span, link_columns
-from model.link_rows import FIXED, UNSORTED, Column, LinkRow, link_row
+from model.link_rows import UNSORTED, Column, LinkRow, link_row
 from model.listing import Listing
 from tui.session import News, Session, Subject
 from tui.widgets.afterglow import DARK, Afterglow
@@ -64,7 +65,7 @@ class TableView(Pane):
         self._ghosts: list[Ghost] = []
         self._ghost_rows: dict[int, Ghost] = {}
         self._said: dict[LinkId, LinkRow] = {}
-        """What the rows on the screen said last, from the top."""
+        """What was drawn last, from the top."""
         self._past: list[LinkId] = []
         self._settling: Timer | None = None
 
@@ -86,7 +87,7 @@ class TableView(Pane):
     @property
     def spans(self) -> tuple[Span, ...]:
         """The columns that are shown."""
-        return link_columns(self.size.width, set(Column) - self._session.table.hidden | FIXED)
+        return link_columns(self.size.width, self._session.table.shown)
 
     @property
     def sortable(self) -> tuple[Column, ...]:
@@ -110,9 +111,7 @@ class TableView(Pane):
         """Another order, filter or choice of rows: nothing of the old picture stays."""
         self._ghosts = []
         self._lay_out()
-        self._said = {}
         self.freshen()
-        self._notice_changes()
 
     def _lay_out(self) -> None:
         """The rows as they are now. The selected one keeps its line on the screen."""
@@ -258,14 +257,11 @@ class TableView(Pane):
         self.post_message(self.Marked())
 
     def on_click(self, event: events.Click) -> None:
-        """On a head: order; on the mark's place: mark; else select, and open when clicked twice."""
+        """On a head: order. What a click on a row does is the pane's business."""
         if self._has_heading and event.y == 0:
-            event.stop()
             column = next((span.column for span in reversed(self.spans) if event.x >= span.start), None)
             if column is not None:
                 self.post_message(self.HeadClicked(column))
-            return
-        super().on_click(event)
 
     def clicked(self, index: int, x: int) -> None:
         self.move_to(index)
@@ -288,17 +284,11 @@ class TableView(Pane):
             self._settling = self.set_interval(0.25, self._settle)
 
     def _notice_changes(self) -> None:
-        """Compare what is visible with what was said last time."""
-        shown: dict[LinkId, LinkRow] = {}
-        for link in self.links_on_screen():
+        """Compare what was drawn last with what is to be said now."""
+        for link, before in self._said.items():
             now = self._words(link)
-            before = self._said.get(link)
-            if now is None:
-                continue
-            if before is not None and before != now:
+            if now is not None and before != now:
                 self._light(link, frozenset(name for name in ALL_FIELDS if getattr(before, name) != getattr(now, name)))
-            shown[link] = now
-        self._said = shown
 
     def _bury(self, news: News) -> None:
         """Visible rows that are gone stay as tombstones for a while."""
@@ -335,12 +325,17 @@ class TableView(Pane):
             is_first = span.column is order.column
             text = span.column.value
             if is_first:
-                text += f" {signs.descending if order.descending else signs.ascending}"
+                gap = " " if len(text) + 2 <= span.width else ""
+                text += gap + (signs.descending if order.descending else signs.ascending)
             start = span.start + (span.width - len(text) if span.column in RIGHT else 0)
             line.to(start).write(text, "strong" if is_first else "muted", bold=True)
         if not self.spans:
             line.to(1).write("LINK", "muted", bold=True)
         return line
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        self._said = {}
+        return super().paint(width, height)
 
     def row(self, index: int, *, selected: bool) -> Line:
         line = self.line("select" if selected else None)
@@ -351,6 +346,7 @@ class TableView(Pane):
         words = self._words(link) if link is not None else None
         if link is None or words is None:
             return line
+        self._said[link] = words
         glow = self._glow.glow(link, self._session.clock()) if self._glow else DARK
         marked = link in self._session.marked
         manners = Manners(selected, marked, glow=glow, rate=self._session.rates.rate(link))
