@@ -84,6 +84,7 @@ ACTIONS: Final = (
     Action("pause", ("space",), "Pause", "stop the list, go on", Purpose.LOOK, EVENTS),
     Action("filter", ("slash",), "Filter", "text, state:down, !x", Purpose.LOOK, shown="/"),
     Action("copy", ("y",), "Copy", "copy the address", Purpose.LOOK),
+    Action("export", ("E",), "Export", "a picture or a file", Purpose.LOOK),
     Action("next-pane", ("tab",), "Next pane", "next pane", Purpose.LOOK, shown="tab", is_deed=False),
     Action("whole", ("f10",), "Whole screen", "this pane alone", Purpose.LOOK, shown="F10"),
     Action("map", ("1",), "Map", "map, tree, table ...", Purpose.PROGRAM, shown="1 2 3 5"),

@@ -16,12 +16,20 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from backend.host import Host
+from backend.this_machine import machine
+from model.caption import full_name
+from model.excerpt import around
 from model.facts import Fact
 from model.identity import LinkId, NamespaceId
+from model.inventory import Inventory
+from model.json_form import Machine
 from model.learned import Reading
 from model.rates import Counters
+from model.whose import whose
 from tui.actions import Place, actions_of
+from tui.commands.export import Export, document
 from tui.screens.events import EventsScreen
+from tui.screens.export import ExportScreen, Wanted, write_anew
 from tui.screens.frame import Asked, Frame, Status, frames
 from tui.screens.help import HelpScreen
 from tui.screens.map import MapScreen
@@ -270,6 +278,33 @@ class JackfieldApp(App[Ending]):
         for frame in frames(self.screen_stack):
             frame.freshen()
 
+    def do_export(self) -> None:
+        frame, graph = self.frame, self.session.graph
+        if frame is None:
+            return
+        subject = frame.subject
+        if isinstance(subject, LinkId):
+            link = graph.link(subject)
+            name = full_name(graph, link) if link is not None else ""
+        else:
+            name = whose(graph, subject).name if subject is not None else ""
+        self.push_screen(ExportScreen(self.session.host_name, subject if name else None, name), self._export)
+
+    def _export(self, wanted: Wanted | None) -> None:
+        if wanted is None or self.frame is None:
+            return
+        graph: Inventory = self.session.graph
+        try:
+            if wanted.around is not None:
+                graph = around(graph, wanted.around, wanted.hops)
+            here = Machine(self.session.host_name, machine().boot_id)
+            text = document(graph, here, Export(wanted.form.format, wanted.form.theme))
+            self.frame.say(f"written: {write_anew(wanted.file, text).absolute()}")
+        except LookupError:
+            self.frame.say("it is gone: nothing was written")
+        except OSError as error:
+            self.frame.say(f"not written: {wanted.file}: {error.strerror}")
+
     def do_help(self) -> None:
         frame = self.frame
         if frame is not None:
@@ -364,6 +399,8 @@ class JackfieldApp(App[Ending]):
 
 def run_app(host: Host, *, read_only: bool = False, ascii: bool = False) -> int:  # noqa: A002 # the option's name
     """The UI until the operator quits; its exit status."""
+    if not sys.stderr.isatty():  # Textual draws on stderr: with `2>file` the screen would be in the file
+        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]  # typeshed: final, but Textual takes no other file
     signs = choose_signs(ascii_only=ascii, wide=may_be_wide() and draws_wide())
     app = JackfieldApp(host, read_only=read_only, look=Look(signs, choose_depth(), choose_theme()))
     ending = app.run()
