@@ -31,11 +31,9 @@ _PATIENCE_S: Final = 30.0
 class LiveCost:
     """Times in the units that their names end with."""
 
-    link_median_us: float
-    """From the request that changes a cable's end to the graph that knows."""
-    link_p99_us: float
-    address_median_us: float
-    address_p99_us: float
+    link: "Latency"
+    """A cable's end has changed, until the graph knows."""
+    address: "Latency"
     few_links_us: float
     """CPU a change, in a storm of changes to ten links."""
     addresses_us: float
@@ -44,9 +42,26 @@ class LiveCost:
     """The graph knew the end of each storm."""
     idle_percent: float
     resident_mb: float
-    kernel_alone_us: float
-    """CPU time of a request that changes a link, while nobody listens."""
-    kernel_watched_us: float
+    kernel_us: "tuple[Kernel, Kernel]"
+    """For a port of the host, whose namespace knows every other; and for a link in a namespace that knows one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """CPU time of a request that changes a link, in microseconds: telling the listeners included."""
+
+    alone: float
+    watched: float
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """In microseconds, from the moment that the kernel has done what was asked and has sent its event."""
+
+    median_us: float
+    p99_us: float
+    request_us: float
+    """What the request took before that moment, waiting included; median."""
 
 
 class Holder:
@@ -112,26 +127,25 @@ def measure(boxes: int) -> LiveCost:
     with Path("/run/netns", name_of(boxes // 2)).open("rb") as box, inside(box.fileno()):
         inner = Changer("eth0")
     outer = Changer(f"v{boxes // 2}")
-    alone = _kernel_us(outer)
+    alone = _kernel_us(outer), _kernel_us(inner)
     with holder() as held:
-        watched = _kernel_us(outer)
+        watched = _kernel_us(outer), _kernel_us(inner)
         held.arrivals()
-        links = _latencies(held, lambda number: _changed_alias(outer, number))
-        addresses = _latencies(held, lambda number: _added_address(inner, number))
+        links = _latency(held, lambda number: _changed_alias(outer, number))
+        addresses = _latency(held, lambda number: _added_address(inner, number))
         few, few_kept = _storm(held, _FLAPS, "flap-end")
         many, many_kept = _storm(held, _ADDRESSES, "addresses-end")
         resident = held.resident_mb()
         idle = _idle_percent(held)
     return LiveCost(
-        *_median_and_p99(links),
-        *_median_and_p99(addresses),
+        links,
+        addresses,
         few,
         many,
         few_kept and many_kept,
         idle,
         resident,
-        alone,
-        watched,
+        (Kernel(alone[0], watched[0]), Kernel(alone[1], watched[1])),
     )
 
 
@@ -155,15 +169,19 @@ def _added_address(changer: Changer, number: int) -> str:
     return f"172.16.{number >> 8}.{number & 255}/32"
 
 
-def _latencies(held: Holder, change: Callable[[int], str]) -> list[float]:
-    """In microseconds, from before the request to after the graph. One at a time, with a pause between."""
-    began: dict[str, float] = {}
+def _latency(held: Holder, change: Callable[[int], str]) -> Latency:
+    """From the end of the request to after the graph. One change at a time, with a pause between."""
+    ended: dict[str, float] = {}
+    requests = []
     for number in range(_CHANGES):
-        at = time.monotonic()
-        began[change(number)] = at
+        began = time.monotonic()
+        value = change(number)
+        ended[value] = time.monotonic()
+        requests.append((ended[value] - began) * 1e6)
         time.sleep(0.005)
-    arrived = _until(held, began.keys())
-    return [(arrived[value] - at) * 1e6 for value, at in began.items() if value in arrived]
+    arrived = _until(held, ended.keys())
+    times = [(arrived[value] - at) * 1e6 for value, at in ended.items() if value in arrived]
+    return Latency(median(times), quantiles(times, n=100)[98], median(requests))
 
 
 def _until(held: Holder, values: object) -> dict[str, float]:
@@ -198,7 +216,3 @@ def _idle_percent(held: Holder) -> float:
     before, began = held.cpu_s(), time.monotonic()
     time.sleep(_IDLE_S)
     return (held.cpu_s() - before) / (time.monotonic() - began) * 100
-
-
-def _median_and_p99(values: list[float]) -> tuple[float, float]:
-    return median(values), quantiles(values, n=100)[98]
