@@ -90,11 +90,10 @@ def header_words(graph: Inventory, rack: Rack) -> HeaderWords:
         return HeaderWords(NOT_ON_A_BRIDGE, (), _trouble(graph, rack), None)
     is_bridge = link.kind in BRIDGE_KINDS
     children = sum(child.kind in CHILD_KINDS for child in graph.children(link.id))
-    parts = ["bridge" if is_bridge else f"{_family(graph, link)} parent"]
-    if rack.within is not None:
-        parts[0] += f" in {whose(graph, rack.within).name}"
-    if rack.folded:
-        parts = parts[1:]
+    kind = "bridge" if is_bridge else f"{_family(graph, link)} parent"
+    place = f"in {whose(graph, rack.within).name}" if rack.within is not None else ""
+    parts = [" ".join(word for word in ("" if rack.folded else kind, place) if word)]
+    parts = [part for part in parts if part]
     address = main_address(graph, link.id)
     parts.append(address.cidr if address is not None else NO_ADDRESS)
     if is_bridge:

@@ -8,7 +8,7 @@ from model.identity import LinkId, NamespaceId
 from model.layout import lay_out
 from model.link import Link, Macvlan, Tun
 from model.namespace import Namespace
-from model.patch_map import Map
+from model.patch_map import Folding, Map
 from model.row_words import HeaderWords, RowWords, header_words, row_words, uplink_words
 from model.topology import Topology
 from tests.model.made import HOME, macvlan, veth
@@ -121,3 +121,26 @@ def test_what_nobody_holds_and_what_hangs_on_a_hidden_parent() -> None:
     assert row(topology, shown, LinkId(HOME, 5)).remark == "nobody holds it"
     words = row(topology, shown, lost.id)
     assert (words.other_end, words.name) == ("parent unknown", "a\\nb")
+
+
+def test_a_bridge_inside_a_container_says_where_it_is_even_when_it_is_folded() -> None:
+    box, pod = NamespaceId("n2"), NamespaceId("n3")
+    topology = Topology()
+    topology.apply(
+        [
+            NamespaceSeen(Namespace(HOME, home=True)),
+            NamespaceSeen(Namespace(box, names=("node",))),
+            LinkSeen(veth(HOME, 7, "v", LinkId(box, 2))),
+            LinkSeen(veth(box, 2, "eth0", LinkId(HOME, 7))),
+            LinkSeen(Link(LinkId(box, 3), "cni0", "bridge")),
+            LinkSeen(veth(box, 4, "vethPod", LinkId(pod, 2), master=3)),
+            NamespaceSeen(Namespace(pod, names=("pod",))),
+            LinkSeen(veth(pod, 2, "eth0", LinkId(box, 4))),
+        ]
+    )
+    shown = lay_out(topology)
+    inner = next(rack for rack in shown.racks if rack.within == box)
+    assert header_words(topology, inner).parts == ("in node", "no address", "1 port")
+    opened = lay_out(topology, shown.memory, Folding(opened=frozenset({inner.rail})))
+    inner = next(rack for rack in opened.racks if rack.within == box)
+    assert header_words(topology, inner).parts[0] == "bridge in node"
