@@ -169,7 +169,7 @@ async def test_slash_filters_and_escape_shows_all_again() -> None:
     async with on_stage(yamato(), (120, 45)) as stage:
         await stage.press("slash")
         await stage.type("shop-api")
-        await stage.hides("tinderbox")
+        await stage.hides("tinderbox  ")
         assert "shop-api-1" in stage.text
         await stage.press("enter")
         assert "/ shop-api" in stage.lines[1]

@@ -39,7 +39,7 @@ class DetailPane(Pane):
             self._subject = subject
             self.top = 0
             self._choose(NOWHERE)
-            self.post_message(self.Viewed())
+            self.tell_view()
         self.freshen()
 
     # What is looked at
@@ -67,12 +67,12 @@ class DetailPane(Pane):
 
     def on_show(self) -> None:
         """Now it is on the screen."""
-        self.post_message(self.Viewed())
+        self.tell_view()
 
     def on_hide(self) -> None:
         """Now it is not."""
         self._choose(NOWHERE)
-        self.post_message(self.Viewed())
+        self.tell_view()
 
     # Choosing
 
@@ -180,4 +180,4 @@ class DetailPane(Pane):
     def on_resize(self, event: events.Resize) -> None:
         """What is in view is told."""
         super().on_resize(event)
-        self.post_message(self.Viewed())
+        self.tell_view()

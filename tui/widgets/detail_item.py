@@ -77,7 +77,7 @@ def listed(label: str, words: list[str], width: int, ink: str = "text") -> Itera
     """Short words, as many on a line as there is room for."""
     rows: list[str] = []
     for word in words:
-        if rows and len(rows[-1]) + 2 + len(word) <= width - LABEL:
+        if rows and len(rows[-1]) + 2 + len(word) < width - LABEL:
             rows[-1] += f", {word}"
         else:
             rows.append(word)

@@ -80,7 +80,7 @@ class Sheet:
             yield from (*known, *([nothing()] if ways else []), *ways)
         for table in tables_of(self.session, self.subject):
             yield from full_items(table, width) if wide else short_items(table, width)
-        yield from self._held()
+        yield from self._held(wide=wide)
 
     def _known(self, width: int) -> Iterator[Item]:
         """What it is."""
@@ -106,14 +106,14 @@ class Sheet:
             yield from (*cable, nothing())
         yield from rate_items(self.session, self.link, hue(self.session, self.link))
 
-    def _held(self) -> Iterator[Item]:
+    def _held(self, *, wide: bool) -> Iterator[Item]:
         """What is in it, or on it."""
         if self.link is None and self.space is not None:
             yield nothing()
-            yield from link_items(self.session, self.space)
+            yield from link_items(self.session, self.space, wide=wide)
         elif self.link is not None and is_segment(self.graph, self.link):
             yield nothing()
-            yield from plugged_items(self.session, self.link)
+            yield from plugged_items(self.session, self.link, wide=wide)
 
     def _namespace_facts(self, space: NamespaceId) -> Iterator[Item]:
         namespace = self.graph.namespace(space)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from model.learned import Age, Entry, Mark, News
+from model.learned import Age, Entry
 from model.names import display_name
 from model.tables import ForwardingEntry, Neighbour, Route
 from tui.widgets.detail_item import MOST, Item, head, nothing, wrapped
@@ -28,18 +28,24 @@ def short_items(table: Table, width: int) -> Iterator[Item]:
 def full_items(table: Table, width: int) -> Iterator[Item]:
     """For the whole screen."""
     yield nothing()
-
-    def write(line: Line) -> None:
-        remark, ink = _remark(table)
-        title_rule(line, [Piece(table.full_name, "muted", bold=True)], [Piece(remark, ink)] if remark else [])
-
-    yield from _heading(Item(write, begins=table.name), table, width)
+    yield from _heading(full_head(table.full_name, *_remark(table)), table, width)
     if table.rows:
-        heads = [Piece(word, "muted", bold=True) for word in table.columns.heads]
-        yield Item(lambda line: _in_columns(line, table.columns, heads))
+        yield column_heads(table.columns)
     for row in table.rows[:MOST]:
         yield _item(row, _full_row(table.columns, row))
     yield from _rest(table)
+
+
+def full_head(name: str, remark: str, ink: str = "muted") -> Item:
+    """The name of a table on the whole screen."""
+    right = [Piece(remark, ink)] if remark else []
+    return Item(lambda line: title_rule(line, [Piece(name, "muted", bold=True)], right), begins=name)
+
+
+def column_heads(columns: Columns) -> Item:
+    """What stands in each column."""
+    heads = [Piece(word, "muted", bold=True) for word in columns.heads]
+    return Item(lambda line: in_columns(line, columns, heads))
 
 
 def _heading(heading: Item, table: Table, width: int) -> Iterator[Item]:
@@ -77,11 +83,12 @@ def _key(entry: Entry) -> tuple[object, ...]:
             return ("route", entry)
 
 
-def _mark_piece(mark: Mark | None) -> list[Piece]:
-    if mark is None:
+def _mark_piece(row: Row) -> list[Piece]:
+    """The word of what happened, where the entry does not say it itself."""
+    mark = row.mark
+    if mark is None or mark.news.value == row.short[1].text:
         return []
-    loud = "danger" if mark.news is News.FAILED else "caution"
-    return [Piece(mark.news.value, "muted" if mark.age is Age.CALM else loud, bold=mark.age is Age.FLASHING)]
+    return [Piece(mark.news.value, "muted" if mark.age is Age.CALM else "caution", bold=mark.age is Age.FLASHING)]
 
 
 def _short_row(row: Row) -> Item:
@@ -90,7 +97,7 @@ def _short_row(row: Row) -> Item:
     def write(line: Line) -> None:
         left, right = row.short
         line.write(left.text, left.ink, room=max(0, line.room))
-        mark = [] if row.mark is not None and row.mark.news.value == right.text else _mark_piece(row.mark)
+        mark = _mark_piece(row)
         both = [*mark, Piece("  "), right] if mark and right.text else mark or [right]
         if length_of(both) < line.room:
             line.right(both)
@@ -102,17 +109,21 @@ def _short_row(row: Row) -> Item:
 
 def _full_row(columns: Columns, row: Row) -> Item:
     def write(line: Line) -> None:
-        mark = _mark_piece(row.mark)
-        _in_columns(line, columns, row.cells, length_of(mark))
+        mark = _mark_piece(row)
+        in_columns(line, columns, row.cells, reserved=length_of(mark))
         line.right(mark)
 
     return Item(write)
 
 
-def _in_columns(line: Line, columns: Columns, cells: Sequence[Piece], reserved: int = 0) -> None:
-    """The last cell goes up to the mark at the right edge."""
-    start, width = line.at, line.width - line.at
+def in_columns(
+    line: Line, columns: Columns, cells: Sequence[Piece], *, reserved: int = 0, begin: int | None = None
+) -> None:
+    """The last cell goes up to what is reserved at the right edge. `begin`: where the first column is."""
+    start = line.at if begin is None else begin
+    width = line.width - start
     starts = columns.wide if width >= _WIDE else columns.narrow
     ends = [*starts[1:], width - reserved]
     for at, end, cell in zip(starts, ends, cells, strict=True):
-        line.to(start + at).write(cell.text, cell.ink, bold=cell.bold, room=max(0, end - at - 1))
+        line.to(start + at)
+        line.write(cell.text, cell.ink, bold=cell.bold, room=max(0, start + end - 1 - line.at))

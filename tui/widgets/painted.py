@@ -147,6 +147,11 @@ class Pane(Painted, can_focus=True):
         self.top = max(0, min(self.top + rows, self.count - self.page))
         self.freshen()
 
+    def tell_view(self) -> None:
+        """Other rows, or another thing, are on the screen."""
+        # Later, by the pane itself: Textual takes no message past whoever caused it, and that may be the screen.
+        self.call_later(lambda: self.post_message(self.Viewed()))
+
     def index_at(self, y: int) -> int | None:
         """The row at this line of the widget."""
         index = y - (1 if self._has_heading else 0) + self.top
@@ -166,7 +171,7 @@ class Pane(Painted, can_focus=True):
             painted.append(heading.strip() if heading is not None else blank(self.pen, width, self.GROUND))
         if self.in_view != self._viewed:
             self._viewed = self.in_view
-            self.post_message(self.Viewed())
+            self.tell_view()
         painted.extend(self._row_strip(index) for index in self.in_view)
         return painted
 

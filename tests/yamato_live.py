@@ -1,0 +1,96 @@
+"""What moves on yamato: traffic on every link, and what its bridges, neighbours and routes say."""
+
+import math
+from collections.abc import Iterable
+
+from model.identity import LinkId, NamespaceId
+from model.rates import Counters
+from model.tables import ForwardingEntry, Neighbour, Route, Tables
+from model.topology import Topology
+from tests.yamato import HOME, yamato
+
+GATEWAY = "192.168.1.1"
+GATEWAY_MAC = "d8:3a:dd:10:4e:01"
+
+
+def traffic(links: Iterable[LinkId], second: int) -> dict[LinkId, Counters]:
+    """The counters of these links after so many seconds: each has its own tide, and both its ends agree."""
+    graph = Topology()
+    graph.apply(yamato())
+    return {link: _counters(graph, link, second) for link in links}
+
+
+def _counters(graph: Topology, link: LinkId, second: int) -> Counters:
+    its = graph.link(link)
+    if its is None or not its.carrier:
+        return Counters(1000.0 + second)
+    peer = graph.ends(link).peer
+    key = min(link, peer) if isinstance(peer, LinkId) else link
+    one, other = _bytes(key, second, 1), _bytes(key, second, 2)
+    received, sent = (one, other) if key == link else (other, one)
+    return Counters(1000.0 + second, received, sent, received // 900, sent // 900)
+
+
+def _bytes(link: LinkId, second: int, way: int) -> int:
+    """Deterministic, and never the same for two links: tides of different lengths and heights."""
+    seed = (link.ifindex * 7 + len(link.namespace) * 3 + int(link.namespace[1:])) * way
+    height = 10 ** (2.5 + seed % 13 / 4)
+    return sum(
+        int(height * abs(math.sin(at / (3 + seed % 7)) * math.sin(at / (5 + seed % 11))) ** 3) for at in range(second)
+    )
+
+
+def tables() -> dict[NamespaceId, Tables]:
+    """What each namespace has learned."""
+    graph = Topology()
+    graph.apply(yamato())
+    found = {HOME: _host(graph)}
+    for namespace in graph.namespaces():
+        if namespace.id != HOME:
+            found[namespace.id] = _inside(graph, namespace.id)
+    return found
+
+
+def _mac(graph: Topology, address: str) -> str:
+    (link,) = graph.links_by_address(address)
+    return link.mac or ""
+
+
+def _host(graph: Topology) -> Tables:
+    forwarding = [
+        ForwardingEntry(3, 2, GATEWAY_MAC, "learned", 1.0),
+        ForwardingEntry(3, 2, "a4:bb:6d:92:00:7c", "learned", 207.0),
+        ForwardingEntry(3, 21, _mac(graph, "192.168.1.50"), "learned", 0.0),
+        ForwardingEntry(3, 21, "00:16:3e:77:02:10", "learned", 41.0),
+        ForwardingEntry(3, 22, _mac(graph, "192.168.1.51"), "static"),
+        ForwardingEntry(3, 23, _mac(graph, "192.168.1.52"), "learned", 12.0),
+        ForwardingEntry(3, 25, "52:54:00:7f:b4:72", "learned", 3.0),
+    ]
+    neighbours = (
+        Neighbour(3, GATEWAY, GATEWAY_MAC, "reachable", router=True),
+        Neighbour(3, "192.168.1.61", "52:54:00:7f:b4:72", "stale"),
+        Neighbour(3, "192.168.1.77", None, "failed"),
+        Neighbour(5, "172.18.0.2", _mac(graph, "172.18.0.2"), "reachable"),
+    )
+    routes = (
+        Route(4, "default", GATEWAY, 3, metric=100),
+        Route(4, "172.17.0.0/16", None, 4, "172.17.0.1"),
+        Route(4, "172.18.0.0/16", None, 5, "172.18.0.1"),
+        Route(4, "192.168.1.0/24", None, 3, "192.168.1.10"),
+    )
+    return Tables(HOME, neighbours, tuple(forwarding), routes)
+
+
+def _inside(graph: Topology, space: NamespaceId) -> Tables:
+    neighbours, routes = list[Neighbour](), list[Route]()
+    for link in graph.links(space):
+        for address in graph.addresses(link.id):
+            if address.family != 4 or address.scope != "global":
+                continue
+            network = address.text.rsplit(".", 1)[0]
+            if not routes:
+                routes.append(Route(4, "default", f"{network}.1", link.id.ifindex))
+            routes.append(Route(4, f"{network}.0/{address.prefix_length}", None, link.id.ifindex, address.text))
+            neighbours.append(Neighbour(link.id.ifindex, f"{network}.1", GATEWAY_MAC, "reachable"))
+            neighbours.append(Neighbour(link.id.ifindex, f"{network}.77", None, "failed"))
+    return Tables(space, tuple(neighbours), (), tuple(routes))
