@@ -6,8 +6,8 @@ from typing import Final
 
 from model.rates import Rate
 
-STEPS: Final = 8
-"""0 is no traffic; 1 to 8 are drawn taller and taller."""
+STEPS: Final = 7
+"""0 is no traffic; 1 to 7 are drawn taller and taller. The full block stays free: two sparklines must not touch."""
 SPAN_S: Final = 60.0
 """A sparkline shows so many seconds."""
 _LOWEST_TOP: Final = 10_000.0

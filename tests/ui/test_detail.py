@@ -348,6 +348,29 @@ async def test_enter_on_what_nobody_has_says_so() -> None:
         await stage.shows("nobody that we can see has this")
 
 
+async def test_the_table_s_detail_has_the_same_keys() -> None:
+    async with looking_at(TINDERBOX, (100, 40)) as stage:
+        await stage.press("3")
+        await stage.shows("all links")
+        await stage.press("enter")
+        await stage.shows("tinderbox sees it")
+        await stage.shows(OWN_MAC + "  veth8pUZr")
+        assert "Next table" in stage.lines[-1]
+        await stage.press("tab", "y")
+        assert stage.app.clipboard == OWN_MAC
+
+
+async def test_a_long_value_takes_more_lines_and_loses_nothing() -> None:
+    long = "a-very-long-alias-" * 4
+    async with on_stage(yamato(), WIDE) as stage:
+        inside = stage.app.session.graph.link(TINDERBOX)
+        assert inside is not None
+        await stage.say(LinkSeen(dataclasses.replace(inside, alias=long)))
+        await go_to(stage, TINDERBOX)
+        await stage.shows("alias   a-very")
+        assert long in "".join(row.removeprefix("│ ").strip() for row in pane_text(stage).splitlines())
+
+
 # Everything known
 
 

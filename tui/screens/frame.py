@@ -31,6 +31,9 @@ TABS: Final = [
 ]
 """Only screens that exist."""
 
+DETAIL_FOOTER: Final = ("next-pane", "open", "copy", "back", "palette", "help", "quit")
+"""While the detail has the whole screen."""
+
 FILTER_PAUSE_S: Final = 0.06
 """A filter is applied when the typing pauses for so long."""
 
@@ -140,7 +143,8 @@ class Frame(Screen[None]):
     def take_counts(self) -> None:
         """Nothing but rates and tables were read anew."""
         for detail in self.query("DetailPane, DetailStrip").results(Painted):
-            detail.freshen()
+            if detail.display:
+                detail.freshen()
 
     def links_on_screen(self) -> Iterator[LinkId]:
         """What is to be counted."""
@@ -195,7 +199,7 @@ class Frame(Screen[None]):
 
     def footer(self) -> tuple[str, ...]:
         """Which actions the footer shows."""
-        return FOOTER[self.PLACE]
+        return FOOTER[self.PLACE] if self.whole_detail is None else DETAIL_FOOTER
 
     @property
     def _pen(self) -> Pen:
@@ -207,6 +211,11 @@ class Frame(Screen[None]):
 
     def label_of(self, action: Action) -> str:
         """The word in the footer."""
+        detail = self.whole_detail
+        if detail is not None and action.id == "next-pane":
+            return "Next table"
+        if detail is not None and action.id == "open":
+            return "Close" if detail.chosen is None else "Go there"
         return action.label
 
     # Actions
@@ -217,6 +226,8 @@ class Frame(Screen[None]):
 
     def action_press(self, action: str) -> None:
         """Do it, or say why not."""
+        if self.whole_detail is not None and self._does_in_detail(self.whole_detail, action):
+            return
         reason = self.why_not(action)
         if reason is not None:
             self.say(reason)
@@ -226,6 +237,25 @@ class Frame(Screen[None]):
             self.post_message(Asked(action))
         else:
             deed()
+
+    def _does_in_detail(self, detail: DetailPane, action: str) -> bool:
+        """What some keys mean while the detail has the whole screen; False: what they always mean."""
+        chosen = detail.chosen
+        match action:
+            case "next-pane":
+                detail.next_table()
+            case "open" if chosen is not None and chosen.subject is None:
+                self.say("nobody that we can see has this")
+            case "open" if chosen is not None and chosen.subject is not None:
+                self.set_whole(None)
+                if not self.go_to(chosen.subject):
+                    self.say("it has no row here")
+            case "copy" if chosen is not None and chosen.copies:
+                self.app.copy_to_clipboard(chosen.copies)
+                self.say(f"copied: {chosen.copies}")
+            case _:
+                return False
+        return True
 
     def say(self, text: str) -> None:
         """A remark that goes away by itself. The text may be the host's: it is no markup."""
@@ -272,6 +302,16 @@ class Frame(Screen[None]):
     def whole(self) -> Pane | None:
         """The pane that has the whole body."""
         return next(iter(pane for pane in self.query(Pane) if pane.has_class("whole")), None)
+
+    @property
+    def whole_detail(self) -> DetailPane | None:
+        """The detail, while it has the whole body."""
+        whole = self.whole if self.has_class("has-whole") else None
+        return whole if isinstance(whole, DetailPane) else None
+
+    def on_detail_pane_chose(self) -> None:
+        """An entry of the detail, or none."""
+        self._freshen_bars()
 
     def set_whole(self, pane: Pane | None) -> None:
         """Give one pane the whole body; None: as usual."""

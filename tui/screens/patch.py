@@ -23,10 +23,6 @@ NEEDS_SOMETHING = frozenset(
 )
 
 
-DETAIL_FOOTER = ("next-pane", "open", "copy", "back", "palette", "help", "quit")
-"""While the detail has the whole screen."""
-
-
 class PatchScreen(Frame):
     """What is plugged into what. Subclasses bring the view."""
 
@@ -67,7 +63,7 @@ class PatchScreen(Frame):
 
     def take_counts(self) -> None:
         super().take_counts()
-        self.view.freshen()
+        self.view.take_counts()
 
     def links_on_screen(self) -> Iterator[LinkId]:
         yield from super().links_on_screen()
@@ -121,16 +117,9 @@ class PatchScreen(Frame):
         return super().remarks(width)
 
     def footer(self) -> tuple[str, ...]:
-        if self._nothing_here:
-            return EMPTY_FOOTER
-        return DETAIL_FOOTER if self._whole_detail is not None else super().footer()
+        return EMPTY_FOOTER if self._nothing_here else super().footer()
 
     def label_of(self, action: Action) -> str:
-        detail = self._whole_detail
-        if detail is not None and action.id == "next-pane":
-            return "Next table"
-        if detail is not None and action.id == "open":
-            return "Close" if detail.chosen is None else "Go there"
         if action.id == "fold" and self.view.is_folded:
             return "Unfold"
         return super().label_of(action)
@@ -179,41 +168,12 @@ class PatchScreen(Frame):
         else:
             self.view.back()
 
-    @property
-    def _whole_detail(self) -> DetailPane | None:
-        return self.whole if isinstance(self.whole, DetailPane) else None
-
-    def on_detail_pane_chose(self) -> None:
-        """An entry of the detail, or none."""
-        self._freshen_bars()
-
-    def do_next_pane(self) -> None:
-        """On the whole screen: the next table."""
-        detail = self._whole_detail
-        if detail is None:
-            super().do_next_pane()
-        else:
-            detail.next_table()
-
     def do_open(self) -> None:
-        """The detail, whole screen; there: to the thing that is chosen, or back."""
-        detail = self._whole_detail
-        chosen = detail.chosen if detail is not None else None
-        if detail is None:
-            self.set_whole(self.query_one(DetailPane))
-        elif chosen is not None and chosen.subject is None:
-            self.say("nobody that we can see has this")
-        else:
-            self.set_whole(None)
-            if chosen is not None and chosen.subject is not None and not self.go_to(chosen.subject):
-                self.say("it has no row here")
+        """The detail, whole screen; again: back."""
+        detail = self.query_one(DetailPane)
+        self.set_whole(None if self.whole is detail else detail)
 
     def do_copy(self) -> None:
-        chosen = self._whole_detail.chosen if self._whole_detail is not None else None
-        if chosen is not None and chosen.copies:
-            self.app.copy_to_clipboard(chosen.copies)
-            self.say(f"copied: {chosen.copies}")
-            return
         subject = self.view.subject
         address = self.session.graph.address(subject) if subject is not None else None
         if address is None:

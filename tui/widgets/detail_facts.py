@@ -12,7 +12,7 @@ from model.link import Address, Bridge, Link, Macvlan, Tun, Vlan, Vxlan
 from model.names import display_name
 from model.namespace import Owner
 from model.whose import holder_of, runtime_word
-from tui.widgets.detail_item import LABEL, MOST, Item, fact, facts, listed
+from tui.widgets.detail_item import LABEL, MOST, Item, fact, facts, listed, long_fact
 from tui.widgets.line import Line, Piece
 
 _TELLING_FLAGS = ("tentative", "dadfailed", "deprecated", "temporary")
@@ -23,17 +23,19 @@ _PLAIN_STATES = {
     State.OFF: ("down", "lowerlayerdown", "unknown"),
 }
 _LABELS_SHOWN = 12
+_ID_SHOWN = 12
+"""Characters of a container's id: as its runtime shows it."""
 
 
 def link_facts(graph: Inventory, link: Link, owners: tuple[Owner, ...], title: str, width: int) -> Iterator[Item]:
     """Of one link."""
-    yield from _addresses(graph, link)
+    yield from _addresses(graph, link, width)
     if link.mac:
         yield fact("mac", link.mac)
     yield from _link_local(graph, link)
     if link.operstate not in _PLAIN_STATES[state_of(graph, link)]:
         yield fact("operate", link.operstate, "caution")
-    yield from owner_facts(owners, title, "owner")
+    yield from owner_facts(owners, title, "owner", width)
     yield from _kind(graph, link, width)
     if link.port is not None:
         yield from listed("port", port_flags(link.port), width)
@@ -41,18 +43,20 @@ def link_facts(graph: Inventory, link: Link, owners: tuple[Owner, ...], title: s
     if isinstance(master, Link) and master.kind not in BRIDGE_KINDS:
         yield fact("part of", full_name(graph, master))
     if link.alias:
-        yield fact("alias", link.alias)
-    yield from facts("also", list(link.altnames))
+        yield from long_fact("alias", link.alias, width)
+    for place, name in enumerate(link.altnames[:MOST]):
+        yield from long_fact("" if place else "also", name, width)
     holder = graph.holder(link.id)
     if holder is not None:
-        yield fact("held by", f"{display_name(holder.comm)}, pid {holder.pid}")
+        yield from listed("held by", [display_name(holder.comm), f"pid {holder.pid}"], width)
     yield from netns_fact(graph, link.id.namespace, f"index {link.id.ifindex}")
 
 
-def _addresses(graph: Inventory, link: Link) -> Iterator[Item]:
+def _addresses(graph: Inventory, link: Link, width: int) -> Iterator[Item]:
     addresses = graph.addresses(link.id)
     if addresses:
-        yield from facts("address", [_address_words(address) for address in addresses])
+        for place, address in enumerate(addresses[:MOST]):
+            yield from long_fact("" if place else "address", _address_words(address), width)
         return
     if holder_of(graph, link.id) is not None:
         yield fact("address", "unknown: it is the VM's own", "muted")
@@ -137,26 +141,30 @@ def _tun_words(tun: Tun) -> list[str]:
     return [*words, f"for uid {tun.uid}"] if tun.uid is not None else words
 
 
-def owner_facts(owners: tuple[Owner, ...], title: str, label: str) -> Iterator[Item]:
+def owner_facts(owners: tuple[Owner, ...], title: str, label: str, width: int) -> Iterator[Item]:
     """Who they are; a name that stands in the title already is not said again."""
     for place, owner in enumerate(owners[:MOST]):
         name = display_name(owner.name)
         shown = "" if name == title.partition("/")[0] else f" {name}"
-        yield fact("" if place else label, f"{runtime_word(owner)}{shown}, pid {owner.pid}")
-        if owner.image:
-            yield fact("", f"image {display_name(owner.image)}", "muted")
-        if owner.user:
-            yield fact("", f"for {display_name(owner.user)}", "muted")
-        if owner.id and owner.id not in (owner.name, str(owner.pid)):
-            yield fact("", f"id {display_name(owner.id)}", "muted")
-        if owner.host_network:
-            yield fact("", "in the host's network by design", "muted")
+        words = [f"{runtime_word(owner)}{shown}", f"pid {owner.pid}"]
+        yield from listed("" if place else label, words, width)
+        for text in _owner_remarks(owner):
+            yield from long_fact("", text, width, "muted")
         if not owner.proved:
-            yield fact("", "unproved: it may be a forgery", "caution")
-        for key, value in owner.labels[:_LABELS_SHOWN]:
-            yield fact("", f"{display_name(key)}={display_name(value)}", "muted")
+            yield fact("", "unproved: perhaps forged", "caution")
         if len(owner.labels) > _LABELS_SHOWN:
             yield fact("", f"and {len(owner.labels) - _LABELS_SHOWN} more labels", "muted")
+
+
+def _owner_remarks(owner: Owner) -> Iterator[str]:
+    """All that its runtime says of it."""
+    if owner.image:
+        yield f"image {owner.image}"
+    if owner.user:
+        yield f"for {owner.user}"
+    if owner.id and owner.id not in (owner.name, str(owner.pid)):
+        yield f"id {owner.id[:_ID_SHOWN]}"
+    yield from (f"{key}={value}" for key, value in owner.labels[:_LABELS_SHOWN])
 
 
 def netns_fact(graph: Inventory, space: NamespaceId, more: str) -> Iterator[Item]:

@@ -4,6 +4,8 @@ import textwrap
 from collections.abc import Callable, Hashable, Iterator
 from typing import Final, NamedTuple
 
+from rich.cells import chop_cells
+
 from model.names import display_name
 from tui.session import Subject
 from tui.widgets.line import Line, Piece
@@ -12,6 +14,9 @@ LABEL: Final = 8
 """Cells for labels."""
 MOST: Final = 200
 """Ports, links, labels or entries of a table that are listed at most."""
+
+_ROWS: Final = 6
+"""A single value takes at most so many lines."""
 
 Write = Callable[[Line], object]
 """Writes one line, from where it stands."""
@@ -54,6 +59,14 @@ def fact(label: str, value: str, ink: str = "text") -> Item:
         line.write(label, "muted").to(start + LABEL).write(value, ink, room=max(0, line.room))
 
     return Item(write)
+
+
+def long_fact(label: str, value: str, width: int, ink: str = "text") -> Iterator[Item]:
+    """A label and a value that may take more than one line: nothing of it is lost."""
+    safe = display_name(value) if value else ""
+    rows = chop_cells(safe, max(8, width - LABEL - 1)) or [""]
+    for place, row in enumerate(rows[:_ROWS]):
+        yield fact("" if place else label, row if place < _ROWS - 1 else safe[len("".join(rows[:place])) :], ink)
 
 
 def facts(label: str, values: list[str], ink: str = "text") -> Iterator[Item]:

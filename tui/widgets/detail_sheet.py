@@ -15,7 +15,7 @@ from tui.session import Session, Subject
 from tui.widgets.bars import chip_line
 from tui.widgets.detail_cable import cable_items
 from tui.widgets.detail_facts import link_facts, netns_fact, owner_facts
-from tui.widgets.detail_item import Item, facts, nothing, side_by_side
+from tui.widgets.detail_item import Item, facts, long_fact, nothing, side_by_side
 from tui.widgets.detail_lists import link_items, plugged_items
 from tui.widgets.detail_rates import rate_items
 from tui.widgets.detail_tables import full_items, short_items
@@ -95,7 +95,7 @@ class Sheet:
         elif self.space is not None:
             yield Item(lambda line: line.add(self.namespace_pieces()))
             yield nothing()
-            yield from self._namespace_facts(self.space)
+            yield from self._namespace_facts(self.space, width)
 
     def _ways(self) -> Iterator[Item]:
         """What it is plugged into, and what passes."""
@@ -115,11 +115,12 @@ class Sheet:
             yield nothing()
             yield from plugged_items(self.session, self.link, wide=wide)
 
-    def _namespace_facts(self, space: NamespaceId) -> Iterator[Item]:
+    def _namespace_facts(self, space: NamespaceId, width: int) -> Iterator[Item]:
         namespace = self.graph.namespace(space)
-        yield from owner_facts(self.owners, self.title, "here" if space == self.graph.home else "owner")
+        yield from owner_facts(self.owners, self.title, "here" if space == self.graph.home else "owner", width)
         if namespace is not None:
-            yield from facts("name", list(namespace.names))
+            for place, name in enumerate(namespace.names):
+                yield from long_fact("" if place else "name", name, width)
             yield from netns_fact(self.graph, space, f"id {space}")
             yield from facts("seen by", [", ".join(namespace.found_by)] if namespace.found_by else [], "muted")
 

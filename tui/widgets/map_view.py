@@ -78,6 +78,10 @@ class MapView(PatchView):
     def count(self) -> int:
         return 0 if self._map is None else len(self._map.lines)
 
+    def take_counts(self) -> None:
+        """The meters."""
+        self.freshen()
+
     def take(self, news: News) -> None:
         """Something happened."""
         if news.rewired:

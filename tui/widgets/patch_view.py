@@ -28,6 +28,9 @@ class PatchView(Pane):
         """Something happened."""
         raise NotImplementedError
 
+    def take_counts(self) -> None:
+        """Rates were read. Only the map shows them."""
+
     def rebuild(self) -> None:
         """Everything anew, and drawn. The selected row keeps its line on the screen."""
         raise NotImplementedError
