@@ -15,6 +15,7 @@ class Place(StrEnum):
     TREE = "tree"
     TABLE = "table"
     EVENTS = "events"
+    FOCUS = "focus"
 
 
 EVERYWHERE: Final = frozenset(Place)
@@ -57,12 +58,13 @@ class Action:
 PATCH: Final = frozenset({Place.MAP, Place.TREE})
 TABLE: Final = frozenset({Place.TABLE})
 EVENTS: Final = frozenset({Place.EVENTS})
+FOCUS: Final = frozenset({Place.FOCUS})
 
 ACTIONS: Final = (
     Action("up", ("up", "k"), "Up", "move, unfold, cross", Purpose.MOVE, shown="arrows hjkl", is_deed=False),
     Action("down", ("down", "j"), "Down", "", Purpose.MOVE, told_with="up", is_deed=False),
-    Action("left", ("left", "h"), "Left", "", Purpose.MOVE, PATCH, told_with="up", is_deed=False),
-    Action("right", ("right", "l"), "Right", "", Purpose.MOVE, PATCH, told_with="up", is_deed=False),
+    Action("left", ("left", "h"), "Left", "", Purpose.MOVE, PATCH | FOCUS, told_with="up", is_deed=False),
+    Action("right", ("right", "l"), "Right", "", Purpose.MOVE, PATCH | FOCUS, told_with="up", is_deed=False),
     Action("page-up", ("pageup",), "Page up", "pages and ends", Purpose.MOVE, shown="pgup home", is_deed=False),
     Action("page-down", ("pagedown",), "Page down", "", Purpose.MOVE, told_with="page-up", is_deed=False),
     Action("first", ("home",), "First", "", Purpose.MOVE, told_with="page-up", is_deed=False),
@@ -73,6 +75,10 @@ ACTIONS: Final = (
     Action("follow", ("o",), "Other end", "other end of the cable", Purpose.MOVE, PATCH | TABLE),
     Action("back", ("backspace", "minus"), "Back", "back from a jump", Purpose.MOVE, shown="backspace -"),
     Action("open", ("enter",), "Open", "whole detail", Purpose.LOOK, PATCH | TABLE),
+    Action("centre", ("enter",), "Centre", "look at the box", Purpose.LOOK, FOCUS),
+    Action("more-hops", ("plus",), "Hops", "more, fewer hops", Purpose.LOOK, FOCUS, "+ _"),
+    Action("fewer-hops", ("underscore",), "Fewer", "", Purpose.LOOK, FOCUS, "_", told_with="more-hops"),
+    Action("previous-box", ("shift+tab",), "Previous", "", Purpose.MOVE, FOCUS, told_with="up", is_deed=False),
     Action("jump", ("enter",), "Go there", "go to it", Purpose.LOOK, EVENTS),
     Action("fold", ("space",), "Fold", "fold or unfold", Purpose.LOOK, PATCH),
     Action("fold-all", ("Z",), "Fold all", "fold or unfold all", Purpose.LOOK, PATCH),
@@ -82,6 +88,7 @@ ACTIONS: Final = (
     Action("reverse", ("S",), "Reverse", "the other way round", Purpose.LOOK, TABLE),
     Action("columns", ("c",), "Columns", "choose the columns", Purpose.LOOK, TABLE),
     Action("pause", ("space",), "Pause", "stop the list, go on", Purpose.LOOK, EVENTS),
+    Action("focus", ("f",), "Focus", "it and its neighbours", Purpose.LOOK),
     Action("filter", ("slash",), "Filter", "text, state:down, !x", Purpose.LOOK, shown="/"),
     Action("copy", ("y",), "Copy", "copy the address", Purpose.LOOK),
     Action("export", ("E",), "Export", "a picture or a file", Purpose.LOOK),
@@ -101,13 +108,14 @@ ACTIONS: Final = (
 )  # fmt: skip
 
 FOOTER: Final = {
-    Place.MAP: ("open", "follow", "filter", "fold", "copy", "palette", "help", "quit"),
-    Place.TREE: ("open", "fold", "follow", "filter", "copy", "palette", "help", "quit"),
-    Place.TABLE: ("open", "mark", "sort", "columns", "filter", "follow", "copy", "palette", "help", "quit"),
+    Place.MAP: ("open", "follow", "focus", "filter", "fold", "copy", "palette", "help", "quit"),
+    Place.TREE: ("open", "fold", "follow", "focus", "filter", "copy", "palette", "help", "quit"),
+    Place.TABLE: ("open", "mark", "sort", "columns", "filter", "focus", "follow", "copy", "palette", "help", "quit"),
+    Place.FOCUS: ("centre", "more-hops", "back", "filter", "copy", "palette", "help", "quit"),
     Place.EVENTS: ("jump", "pause", "filter", "copy", "palette", "help", "quit"),
 }
 EMPTY_FOOTER: Final = ("practice-lab", "filter", "palette", "help", "quit")
-IN_FOOTER: Final = {"palette": ":", "help": "?", "mark": "v"}
+IN_FOOTER: Final = {"palette": ":", "help": "?", "mark": "v", "back": "backspace"}
 """Where the footer shows fewer keys than the help."""
 
 

@@ -1,6 +1,7 @@
 """The app: it owns the session, hands facts to it, and says what every screen says of the whole program."""
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -30,6 +31,7 @@ from tui.actions import Place, actions_of
 from tui.commands.export import Export, document
 from tui.screens.events import EventsScreen
 from tui.screens.export import ExportScreen, Wanted, write_anew
+from tui.screens.focus import FocusScreen
 from tui.screens.frame import Asked, Frame, Status, frames
 from tui.screens.help import HelpScreen
 from tui.screens.map import MapScreen
@@ -47,7 +49,7 @@ from tui.widgets.line import Pen, Piece
 
 FRAME_S: Final = 0.08
 """Drawn at most so often; the first news after a pause at once."""
-SHARE: Final = 3
+SHARE: Final = 1
 """After a frame the loop is free for at least so many times as long as the frame took: keys come first."""
 RESYNC_SHOWN_S: Final = 10.0
 
@@ -105,10 +107,14 @@ class JackfieldApp(App[Ending]):
         self._first = first
         self._patch = first
         """The map or the tree: where the operator was last."""
+        self._looked_from = first
+        """Where the operator was before the focus."""
         self._screens: dict[Place, Frame] = {}
         self._frame_timer: Timer | None = None
         self._next_frame = float("-inf")
         self._is_told = False
+        self._is_starting = True
+        """Nothing was read yet."""
         self._on_screen: tuple[LinkId, ...] = ()
         self._tables = TablesReader(self, host, self._learn)
         self._resync_timer: Timer | None = None
@@ -184,6 +190,9 @@ class JackfieldApp(App[Ending]):
         self.watch_what_is_shown()
         ended = asyncio.get_running_loop().time()
         self._next_frame = max(began + FRAME_S, ended + SHARE * (ended - began))
+        if self._is_starting and self.session.is_read:
+            self._is_starting = False
+            self.call_after_refresh(_collect_from_now_on)
 
     @property
     def frame(self) -> Frame | None:
@@ -347,6 +356,20 @@ class JackfieldApp(App[Ending]):
     def do_events(self) -> None:
         self._show(Place.EVENTS)
 
+    def do_focus(self) -> None:
+        """What is selected, and its neighbours."""
+        before = self.frame
+        subject = None if before is None else before.subject or self.session.selected
+        focus = self._screen(Place.FOCUS)
+        if before is None or subject is None or not isinstance(focus, FocusScreen):
+            return
+        self._looked_from = before.PLACE
+        self._show(Place.FOCUS)
+        focus.begin(subject, from_tab=before.PLACE)
+
+    def do_leave_focus(self) -> None:
+        self._show(self._looked_from)
+
     def do_leave_events(self) -> None:
         self._show(self._patch)
 
@@ -375,6 +398,7 @@ class JackfieldApp(App[Ending]):
                 Place.MAP: MapScreen,
                 Place.TREE: TreeScreen,
                 Place.TABLE: TableScreen,
+                Place.FOCUS: FocusScreen,
                 Place.EVENTS: EventsScreen,
             }
             screen = self._screens[place] = makers[place](self.session)
@@ -402,12 +426,20 @@ def run_app(host: Host, *, read_only: bool = False, ascii: bool = False) -> int:
     if not sys.stderr.isatty():  # Textual draws on stderr: with `2>file` the screen would be in the file
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]  # typeshed: final, but Textual takes no other file
     signs = choose_signs(ascii_only=ascii, wide=may_be_wide() and draws_wide())
+    gc.disable()
     app = JackfieldApp(host, read_only=read_only, look=Look(signs, choose_depth(), choose_theme()))
     ending = app.run()
     if ending is Ending.PRACTICE:
         options = ["--ascii"] if ascii else []
         os.execv(sys.executable, [sys.executable, "-m", "tui", "demo", *options])  # noqa: S606 # our own program again
     return app.return_code or 0
+
+
+def _collect_from_now_on() -> None:
+    """The graph and the widgets stay: looking through them for garbage again and again makes frames late."""
+    if not gc.isenabled():  # run_app() saw to it
+        gc.freeze()
+        gc.enable()
 
 
 def _now() -> datetime:

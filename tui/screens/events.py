@@ -92,6 +92,16 @@ class EventsScreen(Frame):
             return "the practice lab opens from a host on which nothing is patched; elsewhere: jackfield demo"
         return super().why_not(action)
 
+    def do_focus(self) -> None:
+        """Look at the thing that the event is about."""
+        chosen = self.events.chosen
+        subject = chosen.change.subject if chosen is not None else None
+        if subject is None or self.session.graph.address(subject) is None:
+            self.say("it is not there any more")
+            return
+        self.session.selected = subject
+        self.post_message(Asked("focus"))
+
     def do_pause(self) -> None:
         self.events.pause()
         self.query_one(EventStrip).freshen()

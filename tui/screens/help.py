@@ -16,6 +16,7 @@ NAMES: Final = {
     Place.MAP: "Keys on the map",
     Place.TREE: "Keys on the tree",
     Place.TABLE: "Keys on the table",
+    Place.FOCUS: "Keys on the focus",
     Place.EVENTS: "Keys on the events",
 }
 

@@ -54,6 +54,11 @@ class TitleBar(Painted):
         self._spans: list[tuple[range, str]] = []
         self._chip = Chip("", "", "muted")
 
+    def mark(self, current: str) -> None:
+        """Another screen is the current one."""
+        self._current = current
+        self.freshen()
+
     def show(self, chip: Chip) -> None:
         """Say how things are."""
         self._chip = chip
