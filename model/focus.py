@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from model.cables import NOBODY, Cable, Inhabitant, Plug, Wiring, wire_up
+from model.cables import NOBODY, Cable, Inhabitant, Plug, wire_up
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.link import Link, Macvlan
@@ -33,6 +33,10 @@ class Hop(NamedTuple):
         return self._replace(near=self.far, far=self.near)
 
 
+Ways = dict[Node, dict[Node, list[Hop]]]
+"""From each node to its neighbours."""
+
+
 @dataclass(slots=True, eq=False)
 class Place:
     """A node where it was met first, and what was met from there."""
@@ -49,118 +53,92 @@ class Place:
     """Of an inhabitant this link alone is meant."""
 
 
-class Neighbourhood(NamedTuple):
-    """What is around a thing."""
+class Web:
+    """All nodes of a graph, and the cables between them: made once, as long as no cable changes."""
 
-    centre: Place
-    wiring: Wiring
-
-
-def neighbourhood(graph: Inventory, subject: LinkId | NamespaceId, hops: int) -> Neighbourhood | None:
-    """What is at most so many hops away; None: the thing is not there."""
-    if (graph.link(subject) if isinstance(subject, LinkId) else graph.namespace(subject)) is None:
-        return None
-    wiring = wire_up(graph)
-    ways = _Ways(graph, wiring)
-    centre = ways.start(subject)
-    met = {centre.node: centre}
-    edge = [centre]
-    for distance in range(1, hops + 1):
-        following: list[Place] = []
-        for place in edge:
-            for node, cables in ways.out_of(place).items():
-                if node not in met:
-                    met[node] = Place(node, distance, tuple(cables), place)
-                    place.children.append(met[node])
-                    following.append(met[node])
-        edge = following
-    for place in met.values():
-        for node, cables in ways.out_of(place).items():
-            there = met.get(node)
-            if there is None or (there.parent is not place and place.parent is not there):
-                place.others += [(cable, node) for cable in cables]
-    return Neighbourhood(centre, wiring)
-
-
-class _Ways:
-    """From each node to its neighbours."""
-
-    def __init__(self, graph: Inventory, wiring: Wiring) -> None:
+    def __init__(self, graph: Inventory) -> None:
         self._graph = graph
-        self._wiring = wiring
-        self._ways: dict[Node, dict[Node, list[Hop]]] = {}
-        self._node_of = {cable: node_of(cable, graph.home) for cable in wiring.cables}
-        self._at_end = {end: self._node_of[cable] for cable in wiring.cables for end in ends_of(cable)}
+        self._wiring = wire_up(graph)
+        self._ways: Ways = {}
+        self._node_of = {cable: node_of(cable, graph.home) for cable in self._wiring.cables}
+        self._at_end = {end: cable for cable in self._wiring.cables for end in ends_of(cable)}
         for one, other, hop in self._all():
             self._ways.setdefault(one, {}).setdefault(other, []).append(hop)
             self._ways.setdefault(other, {}).setdefault(one, []).append(hop.turned())
 
-    def out_of(self, place: Place) -> dict[Node, list[Hop]]:
-        """The neighbours, and the cables to each."""
-        ways = self._ways.get(place.node, {})
-        if place.only is None:
-            return ways
-        mine = {node: [hop for hop in hops if hop.near == place.only] for node, hops in ways.items()}
-        return {node: hops for node, hops in mine.items() if hops}
+    def around(self, subject: LinkId | NamespaceId, hops: int) -> Place | None:
+        """The place of a thing, with all that is at most so many hops away; None: it is not there."""
+        graph = self._graph
+        if (graph.link(subject) if isinstance(subject, LinkId) else graph.namespace(subject)) is None:
+            return None
+        centre, ways = self._start(subject)
+        met = {centre.node: centre}
+        edge = [centre]
+        for distance in range(1, hops + 1):
+            following: list[Place] = []
+            for place in edge:
+                for node, cables in _out_of(place, ways).items():
+                    if node not in met:
+                        met[node] = Place(node, distance, tuple(cables), place)
+                        place.children.append(met[node])
+                        following.append(met[node])
+            edge = following
+        for place in met.values():
+            for node, cables in _out_of(place, ways).items():
+                there = met.get(node)
+                if there is None or (there.parent is not place and place.parent is not there):
+                    place.others += [(cable, node) for cable in cables]
+        return centre
 
-    def start(self, subject: LinkId | NamespaceId) -> Place:
+    def _start(self, subject: LinkId | NamespaceId) -> tuple[Place, Ways]:
         """Where a thing is; a host end stands between its rail and who is inside."""
-        graph, wiring = self._graph, self._wiring
+        wiring = self._wiring
         if not isinstance(subject, LinkId):
-            return Place(self._host() if subject == graph.home else Inhabitant(subject), 0)
-        if subject in wiring.rails:
-            return Place(subject, 0)
-        for cable in wiring.cables:
-            if subject in ends_of(cable):
-                node = self._node_of[cable]
-                if node == subject:
-                    return Place(node, 0)
-                if subject == cable.inside:
-                    return Place(node, 0, only=subject)
-                self._split(cable, subject, node)
-                return Place(subject, 0)
+            return self._host() if subject == self._graph.home else (Place(Inhabitant(subject), 0), self._ways)
+        cable = None if subject in wiring.rails else self._at_end.get(subject)
+        if cable is not None:
+            node = self._node_of[cable]
+            if subject in (node, cable.inside):
+                return Place(node, 0, only=subject if node != subject else None), self._ways
+            return Place(subject, 0), self._split(cable, subject, node)
         bundle = next((bundle for bundle, members in wiring.members.items() if subject in members), None)
-        if bundle is not None:
-            node = self._at_end.get(bundle, bundle)
-            self._ways.setdefault(subject, {})[node] = [Hop(subject, bundle)]
-        return Place(subject, 0)
+        if bundle is None:
+            return Place(subject, 0), self._ways
+        return Place(subject, 0), {**self._ways, subject: {self._end(bundle): [Hop(subject, bundle)]}}
 
-    def _split(self, cable: Cable, host_end: LinkId, node: Node) -> None:
+    def _end(self, link: LinkId) -> Node:
+        """The node at the end of whose cable a link is; the link itself, where it is none."""
+        cable = self._at_end.get(link)
+        return link if cable is None else self._node_of[cable]
+
+    def _split(self, cable: Cable, host_end: LinkId, node: Node) -> Ways:
         """Put a host end between the two that its cable joins."""
         inside = Hop(host_end, cable.inside if cable.inside is not None else host_end, cable.rail)
-        self._ways[host_end] = {node: [inside]}
-        self._drop(node, cable.rail, host_end)
-        self._ways.setdefault(node, {})[host_end] = [inside.turned()]
+        ways: Ways = {**self._ways, host_end: {}}
+        for one, other in ((node, cable.rail), (cable.rail, node)):
+            if one is not None:
+                ways[one] = _without(ways.get(one, {}), other, host_end)
         if cable.rail is not None:
             outer = Hop(host_end, host_end, cable.rail)
-            self._ways[host_end] = {cable.rail: [outer], node: [inside]}
-            self._ways.setdefault(cable.rail, {})[host_end] = [outer.turned()]
+            ways[host_end][cable.rail] = [outer]
+            ways[cable.rail][host_end] = [outer.turned()]
+        ways[host_end][node] = [inside]
+        ways[node][host_end] = [inside.turned()]
+        return ways
 
-    def _drop(self, node: Node, rail: LinkId | None, host_end: LinkId) -> None:
-        if rail is None:
-            return
-        for one, other in ((node, rail), (rail, node)):
-            there = self._ways.get(one, {})
-            left = [hop for hop in there.get(other, ()) if host_end not in (hop.near, hop.far)]
-            if left:
-                there[other] = left
-            else:
-                there.pop(other, None)
-
-    def _host(self) -> Inhabitant:
+    def _host(self) -> tuple[Place, Ways]:
         """The host itself has a foot in each of its own rails."""
         home = self._graph.home
-        host = Inhabitant(home)
-        for rail in self._wiring.rails:
-            if rail.namespace == home:
-                self._ways.setdefault(host, {})[rail] = [Hop(rail, rail, rail)]
-        return host
+        feet: dict[Node, list[Hop]] = {
+            rail: [Hop(rail, rail, rail)] for rail in self._wiring.rails if rail.namespace == home
+        }
+        return Place(Inhabitant(home), 0), {**self._ways, Inhabitant(home): feet}
 
     def _all(self) -> Iterator[tuple[Node, Node, Hop]]:
         wiring, home = self._wiring, self._graph.home
         for rail, uplinks in wiring.uplinks.items():
             for uplink in uplinks:
-                out = self._at_end.get(uplink.link, uplink.link)
+                out = self._end(uplink.link)
                 if out != rail:
                     yield rail, out, Hop(uplink.link, uplink.link, rail)
         for cable in sorted(wiring.cables, key=lambda cable: cable.order):
@@ -168,7 +146,7 @@ class _Ways:
             if cable.rail is not None:
                 yield cable.rail, node, self._plugged(cable, node)
             if cable.far is not None and cable.far in self._at_end and _is_first(cable):
-                yield node, self._at_end[cable.far], Hop(cable.inside, cable.far)
+                yield node, self._end(cable.far), Hop(cable.inside, cable.far)
         for rail in wiring.rails:
             if rail.namespace != home:
                 yield Inhabitant(rail.namespace), rail, Hop(rail, rail, rail)
@@ -179,6 +157,25 @@ class _Ways:
         label = cable.inside if cable.plug is Plug.CHILD else cable.host_end
         at_rail = cable.host_end if cable.plug is not Plug.CHILD else cable.inside
         return Hop(at_rail, inside, cable.rail, None if label == node else label)
+
+
+def _out_of(place: Place, ways: Ways) -> dict[Node, list[Hop]]:
+    """The neighbours, and the cables to each."""
+    found = ways.get(place.node, {})
+    if place.only is None:
+        return found
+    mine = {node: [hop for hop in hops if hop.near == place.only] for node, hops in found.items()}
+    return {node: hops for node, hops in mine.items() if hops}
+
+
+def _without(ways: dict[Node, list[Hop]], other: Node | None, host_end: LinkId) -> dict[Node, list[Hop]]:
+    """The same, but for the cable with this host end."""
+    left = dict(ways)
+    if other is not None and other in left:
+        left[other] = [hop for hop in left[other] if host_end not in (hop.near, hop.far)]
+        if not left[other]:
+            del left[other]
+    return left
 
 
 def node_of(cable: Cable, home: NamespaceId | None) -> Node:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from model.cables import Inhabitant
 from model.excerpt import around
-from model.focus import Place, neighbourhood
+from model.focus import Place, Web
 from model.focus_layout import More, Picture, Placed, bands, lay_out
 from model.focus_words import box_words, sentences, subject_of
 from model.identity import LinkId, NamespaceId
@@ -34,10 +34,10 @@ def host() -> Topology:
 def picture(
     graph: Topology, subject: LinkId | NamespaceId, size: tuple[int, int] = (120, 26), hops: int = 2
 ) -> Picture:
-    found = neighbourhood(graph, subject, hops)
+    found = Web(graph).around(subject, hops)
     assert found is not None
     letters = Letters()
-    return lay_out(found.centre, lambda place: box_words(graph, place, letters), bands(size[0], hops), size[1])
+    return lay_out(found, lambda place: box_words(graph, place, letters), bands(size[0], hops), size[1])
 
 
 def titles(shown: Picture, column: int) -> list[str]:
@@ -45,9 +45,9 @@ def titles(shown: Picture, column: int) -> list[str]:
 
 
 def said(graph: Topology, subject: LinkId | NamespaceId) -> list[str]:
-    found = neighbourhood(graph, subject, 2)
+    found = Web(graph).around(subject, 2)
     assert found is not None
-    return [f"{sentence.name} {sentence.text}" for sentence in sentences(graph, found.centre, Letters())]
+    return [f"{sentence.name} {sentence.text}" for sentence in sentences(graph, found, Letters())]
 
 
 def cells(one: Placed | More) -> set[tuple[int, int]]:
@@ -117,9 +117,9 @@ def test_the_host_has_a_foot_in_each_of_its_bridges(host: Topology) -> None:
 
 def test_the_same_things_are_near_as_in_an_export(host: Topology) -> None:
     for subject in (WEB, BR0, NamespaceId("n19"), LinkId(HOME, 6)):
-        found = neighbourhood(host, subject, 2)
+        found = Web(host).around(subject, 2)
         assert found is not None
-        near, waiting = set(), [found.centre]
+        near, waiting = set(), [found]
         while waiting:
             place = waiting.pop()
             waiting += place.children
@@ -130,8 +130,8 @@ def test_the_same_things_are_near_as_in_an_export(host: Topology) -> None:
 
 
 def test_what_is_not_there_has_no_neighbours(host: Topology) -> None:
-    assert neighbourhood(host, LinkId(HOME, 999), 2) is None
-    assert neighbourhood(host, NamespaceId("n999"), 2) is None
+    assert Web(host).around(LinkId(HOME, 999), 2) is None
+    assert Web(host).around(NamespaceId("n999"), 2) is None
 
 
 def test_columns_give_way_one_by_one() -> None:
@@ -139,12 +139,12 @@ def test_columns_give_way_one_by_one() -> None:
 
 
 def test_an_opened_list_shows_everybody(host: Topology) -> None:
-    found = neighbourhood(host, BR0, 1)
+    found = Web(host).around(BR0, 1)
     assert found is not None
     letters = Letters()
-    words = {id(place): box_words(host, place, letters) for place in (found.centre, *found.centre.children)}
-    closed = lay_out(found.centre, lambda place: words[id(place)], bands(80, 1), 10)
-    opened = lay_out(found.centre, lambda place: words[id(place)], bands(80, 1), 10, {BR0})
+    words = {id(place): box_words(host, place, letters) for place in (found, *found.children)}
+    closed = lay_out(found, lambda place: words[id(place)], bands(80, 1), 10)
+    opened = lay_out(found, lambda place: words[id(place)], bands(80, 1), 10, {BR0})
     assert closed.mores
     assert closed.height <= 10
     assert not opened.mores
@@ -204,9 +204,9 @@ def test_a_bridge_with_a_thousand_ports_is_a_few_boxes_and_a_number() -> None:
 
     topology = Topology()
     topology.apply(thousands(1023))
-    found = neighbourhood(topology, BR0, 2)
+    found = Web(topology).around(BR0, 2)
     assert found is not None
-    assert everybody(found.centre) == 1024
+    assert everybody(found) == 1024
     shown = picture(topology, BR0)
     assert len(shown.boxes) < 10
     assert shown.mores[0].hidden + len(shown.boxes) - 1 == 1023

@@ -83,13 +83,13 @@ class FocusScreen(Frame):
     def take(self, news: News) -> None:
         self.view.follow_moves(news.moved)
         if news.rewired:
-            self.view.rebuild()
+            self.view.rewire()
         else:
             self.view.redraw()
 
     def on_screen_resume(self) -> None:
         """Nobody told this screen what happened while it was not shown."""
-        self.view.rebuild()
+        self.view.rewire()
         super().on_screen_resume()
 
     def on_focus_view_pointed(self) -> None:

@@ -7,7 +7,7 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from model.focus import Neighbourhood, Node, Place, neighbourhood
+from model.focus import Node, Place, Web
 from model.focus_layout import Band, More, Picture, Placed, bands, lay_out
 from model.focus_words import Sentence, box_words, name_of, sentences, subject_of
 from model.identity import LinkId, NamespaceId
@@ -44,7 +44,9 @@ class FocusView(Pane):
         self._session = session
         self.visit: Visit | None = None
         self._past: list[Visit] = []
-        self._hood: Neighbourhood | None = None
+        self._web: Web | None = None
+        """Made anew when a cable has changed."""
+        self._centre: Place | None = None
         self._picture: Picture | None = None
         self._drawn_for: tuple[int, int] = (0, 0)
         self._meant: Meant | None = None
@@ -96,11 +98,17 @@ class FocusView(Pane):
         if self.visit is not None:
             self.visit = self.visit._replace(centre=_moved(self.visit.centre, moved))
 
+    def rewire(self) -> None:
+        """Cables have changed."""
+        self._web = None
+        self.rebuild()
+
     def rebuild(self) -> None:
         """The neighbours anew."""
         if self.visit is not None:
             _ = self._session.root  # letters are given in the order of the tree
-            self._hood = neighbourhood(self._session.graph, self.visit.centre, min(self.visit.hops, MOST_HOPS))
+            self._web = self._web or Web(self._session.graph)
+            self._centre = self._web.around(self.visit.centre, min(self.visit.hops, MOST_HOPS))
         self.redraw()
 
     def redraw(self) -> None:
@@ -112,19 +120,19 @@ class FocusView(Pane):
     def _lay_out(self) -> None:
         width, height = self.size
         self._drawn_for = (width, height)
-        if self._hood is None or self.visit is None or not width:
+        if self._centre is None or self.visit is None or not width:
             self._picture = None
             return
         graph, letters = self._session.graph, self._session.letters
         self._picture = lay_out(
-            self._hood.centre,
+            self._centre,
             lambda place: box_words(graph, place, letters),
             bands(width, self.visit.hops),
             self.page,
             self._opened,
         )
         if self._box_or_more() is None:
-            self._meant = Meant(self._hood.centre.node)
+            self._meant = Meant(self._centre.node)
         self.bring_into_view()
 
     @property
@@ -307,7 +315,7 @@ class FocusView(Pane):
 
     def _nothing(self) -> list[Strip]:
         line = self.line().to(2)
-        if self.visit is not None and self._hood is None:
+        if self.visit is not None and self._centre is None:
             line.write("It is gone. ", "strong", bold=True).write("backspace goes back, esc leaves the focus.", "muted")
         return [self.line().strip(), line.strip()]
 
