@@ -1,7 +1,7 @@
 """The filter language of the command line and of `/` in the UI: words that must all hold.
 
     eth0            some text of the thing holds it (upper and lower case are the same)
-    state:down      up, down, unknown (its other end is)
+    state:down      up: frames can pass; down: they cannot; unknown: its other end is
     kind:macvlan    the kind, from its beginning
     owner:web       an owner's name or runtime
     ns:web          the namespace's name
@@ -15,6 +15,7 @@ No regular expressions: what is typed is what is looked for.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from model.caption import State, state_of
 from model.change import Change
 from model.identity import UNKNOWN, LinkId, NamespaceId
 from model.inventory import Inventory
@@ -103,7 +104,7 @@ def _holds(graph: Inventory, term: Term, link: Link) -> bool:
 def _texts(graph: Inventory, field: str, link: Link) -> Iterator[str]:
     match field:
         case "state":
-            yield "up" if link.up else "down"
+            yield "up" if state_of(graph, link) in (State.UP, State.UNKNOWN) else "down"
             if UNKNOWN in graph.ends(link.id)[:3]:
                 yield "unknown"
         case "kind":
