@@ -5,9 +5,9 @@ place in it; lanes keep their column. All that is remembered for this is `Memory
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
-from model.cables import BRIDGE_KINDS, Inhabitant, Plug, Wiring, wire_up
+from model.cables import BRIDGE_KINDS, Cable, Inhabitant, Plug, Wiring, wire_up
 from model.identity import LinkId
 from model.inventory import Inventory
 from model.patch_map import Arc, Folding, Group, Lane, Line, LineId, Map, Memory, Rack, Role, Rung, Tombstone
@@ -77,7 +77,7 @@ def _lines(racks: tuple[Rack, ...], wiring: Wiring, gone: dict[LinkId | None, li
     last = len(racks) - 1
     for at, rack in enumerate(racks):
         stones = [stone for stone in gone.get(rack.rail, ()) if stone.cable.id not in alive]
-        rows = list(_rows(at, rack, stones))
+        rows = list(_rows(rack, stones))
         uplinks = rack.uplinks
         below = len(rows)
         yield Line(
@@ -86,16 +86,25 @@ def _lines(racks: tuple[Rack, ...], wiring: Wiring, gone: dict[LinkId | None, li
             Rung.BY if rack.rail is not None and (rows or len(uplinks) > 1) else Rung.NONE,
             uplink=uplinks[0] if uplinks else None,
         )
-        rows += [Line(LineId(Role.RAIL, uplink.link), at) for uplink in uplinks[below + 1 :]]
-        yield from _with_rail(rack, rows)
+        rows += [_Row(LineId(Role.RAIL, uplink.link)) for uplink in uplinks[below + 1 :]]
+        yield from _with_rail(at, rack, rows)
         if rows and at < last:
             yield Line(LineId(Role.AIR, rack.rail), at)
 
 
-def _rows(at: int, rack: Rack, stones: list[Tombstone]) -> Iterator[Line]:
-    """The rows of a rack, in order; without what depends on the rows below."""
+class _Row(NamedTuple):
+    """A line, without what depends on the lines below it."""
+
+    id: LineId
+    cable: Cable | None = None
+    first: bool = False
+    stone: Tombstone | None = None
+
+
+def _rows(rack: Rack, stones: list[Tombstone]) -> Iterator[_Row]:
+    """The rows of a rack, in order."""
     if rack.folded:
-        yield Line(LineId(Role.STRIP, rack.rail), at)
+        yield _Row(LineId(Role.STRIP, rack.rail))
         return
     groups: Iterable[tuple[Group, Tombstone | None]] = ((group, None) for group in rack.groups)
     if stones:
@@ -105,22 +114,24 @@ def _rows(at: int, rack: Rack, stones: list[Tombstone]) -> Iterator[Line]:
         )
     named: Inhabitant | None = None
     for group, stone in groups:
-        for number, cable in enumerate(group.cables):
-            first = number == 0 and (stone is None or group.inhabitant != named)
-            yield Line(LineId(Role.CABLE, cable.id), at, Rung.NONE, cable, first, None, stone)
+        first = stone is None or group.inhabitant != named
+        for cable in group.cables:
+            yield _Row(LineId(Role.CABLE, cable.id), cable, first, stone)
+            first = False
         named = group.inhabitant
 
 
-def _with_rail(rack: Rack, rows: list[Line]) -> Iterator[Line]:
+def _with_rail(at: int, rack: Rack, rows: list[_Row]) -> Iterator[Line]:
     """Run the rail along the rows, down to its last port or uplink."""
     if rack.rail is None:
-        yield from rows
+        for row in rows:
+            yield Line(row.id, at, Rung.NONE, row.cable, row.first, None, row.stone)
         return
     uplinks = rack.uplinks
-    ports = [line.id.role is Role.STRIP or _is_port(line, rack.rail) for line in rows]
+    ports = [row.id.role is Role.STRIP or _is_port(row, rack.rail) for row in rows]
     last = max((number for number, port in enumerate(ports) if port), default=-1)
     last = max(last, len(uplinks) - 2)
-    for number, line in enumerate(rows):
+    for number, row in enumerate(rows):
         uplink = uplinks[number + 1] if number + 1 < len(uplinks) else None
         if ports[number]:
             rung = Rung.LAST if number == last else Rung.PORT
@@ -128,11 +139,11 @@ def _with_rail(rack: Rack, rows: list[Line]) -> Iterator[Line]:
             rung = Rung.LAST if number == last and uplink is not None else Rung.BY
         else:
             rung = Rung.NONE
-        yield line._replace(rung=rung, uplink=uplink)
+        yield Line(row.id, at, rung, row.cable, row.first, uplink, row.stone)
 
 
-def _is_port(line: Line, rail: LinkId) -> bool:
-    return line.cable is not None and line.gone is None and line.cable.rail == rail
+def _is_port(row: _Row, rail: LinkId) -> bool:
+    return row.cable is not None and row.stone is None and row.cable.rail == rail
 
 
 # Lanes and arcs
