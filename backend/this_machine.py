@@ -19,12 +19,18 @@ def machine(proc: Path = PROC) -> Machine:
 
 
 def doer(pid: int, proc: Path = PROC) -> Doer:
-    """Who is behind a netlink port id, as long as it lives; 0, or a port that is no process: unknown."""
-    if pid <= 0:
+    """Who is behind a netlink port id, as long as it lives; 0, or a port that is no process: unknown.
+
+    A port id is the pid in the requester's OWN pid namespace (netlink_autobind, net/netlink/af_netlink.c): in a
+    container that is a small number, which here is the first process, or one of the kernel's.
+    """
+    if pid <= 1:
         return Doer()
     if pid == os.getpid():
         return Doer("us", pid, None)
     try:
+        if not (proc / str(pid) / "cmdline").read_bytes():
+            return Doer()
         comm = (proc / str(pid) / "comm").read_bytes().removesuffix(b"\n").decode("utf-8", "surrogateescape")
     except OSError:
         return Doer()

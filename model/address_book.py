@@ -14,6 +14,7 @@ from model.inventory import Inventory
 from model.labels import HOST, owns_links
 from model.link import Link
 from model.names import from_hex
+from model.whose import whose
 
 SHORTEST_PREFIX = 4
 """Characters of a container's id that will do."""
@@ -108,7 +109,17 @@ def find_anything(graph: Inventory, text: str, inode_of_pid: InodeOfPid = no_ino
     matches: dict[tuple[NamespaceId, LinkId | None], Match] = {}
     for match in _meanings(graph, text, inode_of_pid):
         matches.setdefault((match.namespace, match.link.id if match.link is not None else None), match)
-    return tuple(matches.values())
+    return tuple(matches.values()) or tuple(_as_shown(graph, text))
+
+
+def _as_shown(graph: Inventory, text: str) -> Iterator[Match]:
+    """What the screens call a thing when it has several owners or none of note: `d1+d4/eth1`, `sleep 41822`."""
+    for space in graph.namespaces():
+        name = whose(graph, space.id).name
+        if text == name:
+            yield from _cables(graph, space.id, text)
+        elif text.startswith(f"{name}/"):
+            yield from _matches(_links_in(graph, space.id, text.removeprefix(f"{name}/")))
 
 
 def _meanings(graph: Inventory, text: str, inode_of_pid: InodeOfPid) -> Iterator[Match]:

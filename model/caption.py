@@ -195,7 +195,8 @@ def other_end(graph: Inventory, link: Link, entry: Entry) -> Far:
     place = place_of(graph, link)
     leads_to = place.segment if place is not None and place.segment != entry.rack else None
     if ends.peer is UNKNOWN:
-        return Far("peer unknown", Manner.UNKNOWN)
+        behind = graph.behind(link.id)
+        return Far("peer unknown" if behind is None else f"in {whose(graph, behind).name}", Manner.UNKNOWN)
     if ends.parent is UNKNOWN:
         return Far("parent unknown", Manner.UNKNOWN)
     far = graph.peer(link.id)

@@ -15,13 +15,14 @@ No regular expressions: what is typed is what is looked for.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from model.caption import State, state_of
+from model.caption import State, link_kind, state_of
 from model.change import Change
 from model.identity import UNKNOWN, LinkId, NamespaceId
 from model.inventory import Inventory
 from model.json_form import owners_of
 from model.link import Link
 from model.namespace import Owner
+from model.whose import whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +109,14 @@ def _texts(graph: Inventory, field: str, link: Link) -> Iterator[str]:
             if UNKNOWN in graph.ends(link.id)[:3]:
                 yield "unknown"
         case "kind":
-            yield link.kind
+            yield from (link.kind, link_kind(graph, link))
         case "mac":
             yield link.mac or ""
         case "ns":
             yield graph.address(link.id.namespace) or ""
         case "owner":
             yield from _owner_texts(owners_of(graph, link))
+            yield from whose(graph, link.id.namespace)
         case "address":
             yield from (address.cidr for address in graph.addresses(link.id))
         case _:
@@ -130,7 +132,7 @@ def _holds_for_namespace(graph: Inventory, term: Term, space: NamespaceId) -> bo
     if term.field in ("", "ns"):
         texts += [graph.address(space) or "", *(namespace.names if namespace is not None else ())]
     if term.field in ("", "owner"):
-        texts += _owner_texts(graph.owners(space))
+        texts += [*_owner_texts(graph.owners(space)), *whose(graph, space)]
     return any(_FINDERS[term.field](text, term.text) for text in texts)
 
 

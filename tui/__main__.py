@@ -1,6 +1,7 @@
 """The composition root: the only place that picks the host, and the command or the UI that looks at it."""
 
 import argparse
+import errno
 import sys
 from collections.abc import Callable, Sequence
 
@@ -22,6 +23,12 @@ def main(arguments: Sequence[str] | None = None, make_host: Callable[[], Host] |
     except PermissionError as error:
         paper.note(f"not permitted: {error}")
         return Exit.NOT_PERMITTED
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO):
+            raise
+        quiet_pipe()
+        paper.note(f"not written: {error.strerror}")
+        return Exit.REFUSED
     except KeyboardInterrupt:
         return 130
 

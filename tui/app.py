@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -135,6 +136,8 @@ class JackfieldApp(App[Ending]):
     def on_mount(self) -> None:
         """Begin to listen."""
         self._show_status()
+        for ending in (signal.SIGTERM, signal.SIGHUP):  # or the terminal stays as the UI made it
+            asyncio.get_running_loop().add_signal_handler(ending, self.exit, None, 128 + ending)
         self._host.start(self._deliver, self._count)
 
     async def on_unmount(self) -> None:

@@ -31,6 +31,17 @@ def test_a_plain_command_loads_nothing_heavy(command: list[str]) -> None:
     assert done.stderr.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize("command", [["snapshot"], ["snapshot", "--json"], ["export", "--format", "svg"]])
+def test_a_disk_that_is_full_is_said_in_a_sentence(command: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*PYTHON, *command], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 5
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1] == "jackfield: not written: No space left on device"
+
+
 def test_a_reader_that_leaves_is_no_error() -> None:
     with subprocess.Popen(
         [*PYTHON, "snapshot", "--json"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -1,6 +1,7 @@
 """Keys, types and exit codes exactly as they were promised: other programs rely on them."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -191,12 +192,21 @@ def test_sequence_numbers_have_no_gaps_under_a_filter(say: Say) -> None:
 
 
 def test_who_did_it_is_told_where_the_kernel_tells(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    pid = os.getpid()
     monkeypatch.setattr("os.getpid", lambda: -5)
-    seen = AddressSeen(INSIDE_END.id, ipv4("10.0.0.1"), by_pid=1)
+    seen = AddressSeen(INSIDE_END.id, ipv4("10.0.0.1"), by_pid=pid)
     said = say("watch", "--json", "--seconds", "0", later=[[seen]])
     assert said.lines[1]["by"]["who"] == "process"
-    assert said.lines[1]["by"]["pid"] == 1
+    assert said.lines[1]["by"]["pid"] == pid
     assert isinstance(said.lines[1]["by"]["comm"], str)
+
+
+@pytest.mark.parametrize("pid", [0, 1, 2])
+def test_a_port_id_of_a_containers_first_process_names_nobody(say: Say, pid: int) -> None:
+    """It is the pid in the requester's own pid namespace: 1 is no init of ours, and 2 no kthreadd."""
+    seen = AddressSeen(INSIDE_END.id, ipv4("10.0.0.1"), by_pid=pid)
+    said = say("watch", "--json", "--seconds", "0", later=[[seen]])
+    assert said.lines[1]["by"] == {"who": "unknown", "pid": None, "comm": None}
 
 
 @pytest.mark.parametrize("command", [["snapshot"], ["who", "lo"], ["watch", "--seconds", "0"]])

@@ -9,7 +9,7 @@ from model.identity import LinkId
 from model.link import Link
 from model.namespace import Namespace, Owner
 from tests.commands.sample import Said, hostile_link, sample_host
-from tests.model.made import BOX, HOME, ipv4
+from tests.model.made import BOX, HOME, container, ipv4
 
 Say = Callable[..., Said]
 
@@ -69,6 +69,18 @@ def test_who_shows_the_taps_of_a_vm_and_the_end_that_is_hidden(say: Say) -> None
     assert "  other end  unknown: its namespace is hidden from us" in say("who", "vethZ91kQ").out
 
 
+def test_who_takes_the_names_of_the_screens_too(say: Say) -> None:
+    two = OwnersSeen(BOX, (container("d1"), container("d4")))
+    said = say("who", "d1+d4/eth0", facts=[*sample_host(), two])
+    assert said.status == 0
+    assert "  other end  host/veth8pUZr" in said.out.splitlines()
+    assert say("who", "d1+d4", facts=[*sample_host(), two]).status == 0
+
+
+def test_who_says_down_where_the_screens_do(say: Say) -> None:
+    assert "  state    DOWN: no carrier, tun, mtu 0" in say("who", "win11").out.splitlines()
+
+
 def test_watch_tells_changes_in_a_person_s_words(say: Say) -> None:
     later = [
         [LinkSeen(Link(LinkId(HOME, 8), "vnet0", "tun", up=True)), AddressSeen(LinkId(BOX, 2), ipv4("10.0.0.1"))],
@@ -82,7 +94,7 @@ def test_watch_tells_changes_in_a_person_s_words(say: Say) -> None:
         "- container tinderbox                 lxc tinderbox has left, pid 4242",
         "- link      host/vethZ91kQ            removed, veth",
     ]
-    assert said.err == "jackfield: watching 3 namespaces, 9 links; ctrl+c ends it\n"
+    assert said.err == "jackfield: watching 3 namespaces, 7 links; ctrl+c ends it\n"
 
 
 def test_a_watch_says_when_it_sees_less_than_before(say: Say) -> None:

@@ -123,7 +123,8 @@ class _TextTeller:
         self._paper = paper
 
     def begin(self) -> None:
-        spaces, links = len(self._graph.namespaces()), len(self._graph.links())
+        spaces = len(self._graph.namespaces())
+        links = sum(link.kind != "loopback" for link in self._graph.links())
         self._paper.note(f"watching {spaces:,} namespaces, {links:,} links; ctrl+c ends it")
 
     def tell(self, change: Change) -> None:

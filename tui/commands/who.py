@@ -7,6 +7,7 @@ from rich.text import Text
 from backend.host import Host
 from backend.this_machine import netns_inode_of
 from model.address_book import Match, find_anything
+from model.caption import State, reason_down, state_of
 from model.identity import UNKNOWN, LinkId
 from model.inventory import Inventory
 from model.json_form import owners_of, who_form
@@ -15,6 +16,9 @@ from model.namespace import Owner
 from tui.commands.exits import Exit
 from tui.commands.graph import graph_of
 from tui.commands.printing import Paper
+
+TAP_KINDS = ("tun", "macvtap")
+"""Whose these are, only the process that holds them tells."""
 
 Fact = tuple[str, str]
 """What it is, and what it is here."""
@@ -76,7 +80,15 @@ def _about_link(graph: Inventory, link: Link) -> Iterator[Fact]:
         if isinstance(master, LinkId):
             yield "bridge", graph.address(master) or ""
     yield "MAC", inside.mac or "none"
-    yield "state", f"{'up' if link.up else 'DOWN'}, {link.kind}, mtu {link.mtu}"
+    yield "state", f"{_state(graph, link)}, {link.kind}, mtu {link.mtu}"
+
+
+def _state(graph: Inventory, link: Link) -> str:
+    """The word of the screens; and why, where frames do not pass."""
+    state = state_of(graph, link)
+    if state is State.UNKNOWN:
+        return "up"
+    return state.value if state is State.UP else f"{state.value}: {reason_down(graph, link)}"
 
 
 def _ways_down(graph: Inventory, link: Link) -> Iterator[Fact]:
@@ -105,4 +117,6 @@ def _owner_words(owner: Owner) -> str:
 
 
 def _nobody(graph: Inventory, link: Link) -> str:
-    return "the host" if link.id.namespace == graph.home else "nobody that we can see"
+    if link.id.namespace != graph.home or (link.kind in TAP_KINDS and not graph.visibility.complete):
+        return "nobody that we can see"
+    return "the host"

@@ -470,7 +470,10 @@ class MapRow:
         if grid.address is not None:
             text = words.address if grid.prefix_length else words.address.partition("/")[0]
             ink = "muted" if words.has_address else "dim"
-            self._cell("address", grid.address, grid.address_width, text, ink)
+            room = grid.address_width
+            if grid.by is not None and self._line.first and words.by:
+                room = min(room, grid.by - cell_len(words.by) - 1 - grid.address)
+            self._cell("address", grid.address, room, text, ink)
         if grid.by is not None and self._line.first and words.by:
             self._cells.write_left_of(grid.by, words.by, self._ink("muted"))
 
