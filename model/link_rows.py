@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from model.cables import BRIDGE_KINDS
 from model.caption import Far, Manner, State, counted, link_kind, main_address, other_end, slashed_name, state_of
 from model.change import Change, What
-from model.filter import Filter, passes
+from model.filter import Filter, Term, passes
 from model.identity import LinkId
 from model.inventory import Inventory
 from model.link import Link
@@ -194,7 +194,7 @@ def cell_key(graph: Inventory, link: Link, column: Column, letters: Letters) -> 
 
 def listed(graph: Inventory, link: Link, terms: Filter, *, idle: bool) -> bool:
     """Whether a link has a row: of the idle ones only those that are asked for by name or kind."""
-    if terms and not passes(graph, terms, link.id):
+    if not all(_lets_through(graph, term, link) for term in terms):
         return False
     return idle or not _is_spare(graph, link) or any(_calls(term.field, term.text, link) for term in terms)
 
@@ -219,6 +219,15 @@ def rows_touched(graph: Inventory, changes: Iterable[Change]) -> Iterator[LinkId
             for end in (before.master_id, before.peer, before.parent):
                 if isinstance(end, LinkId):
                     yield from (end, *_ends_of(graph, end))
+
+
+def _lets_through(graph: Inventory, term: Term, link: Link) -> bool:
+    """A field is the link's own; a text may be its other end's, which stands on the same row."""
+    found = passes(graph, (Term(term.field, term.text),), link.id)
+    peer = graph.ends(link.id).peer
+    if not found and not term.field and isinstance(peer, LinkId):
+        found = passes(graph, (Term("", term.text),), peer)
+    return found != term.negated
 
 
 def _touched_with(graph: Inventory, link: LinkId) -> Iterator[LinkId]:
