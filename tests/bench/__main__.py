@@ -1,6 +1,6 @@
 """`python -m tests.bench`: measure on 1,000 namespaces, beside other programs; writes docs/benchmarks.md.
 
-`--boxes N`: on another number of namespaces. Less than five minutes.
+`--boxes N`: on another number of namespaces. Less than ten minutes.
 """
 
 import argparse
@@ -14,6 +14,8 @@ from tests.bench.lab import build, enter_a_world_of_our_own
 from tests.bench.live import measure
 from tests.bench.page import Measured, page
 from tests.bench.rivals import Rival, floor, jackfield, others, our_readings, race
+from tests.bench.screen import measure_screen
+from tests.bench.screen_page import with_screen
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 SMALL = 10
@@ -26,6 +28,8 @@ def main() -> None:
     boxes = options.parse_args().boxes
     enter_a_world_of_our_own()
     text = page(run(boxes))
+    say("the screen")
+    text = with_screen(text, measure_screen())
     PAGE.write_text(text)
     sys.stdout.write(text)
 
