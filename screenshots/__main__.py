@@ -44,6 +44,8 @@ PICTURES: Final = (
     Picture("tree-120x36-light", (120, 36), LIGHT_NAME, ("down", "down", "down")),
     Picture("tree-160x45-dark", (160, 45), keys=("down",) * 9),
     Picture("tree-80x24-dark", (80, 24), keys=("down", "down", "down")),
+    Picture("table-120x36-light", (120, 36), LIGHT_NAME, ("3", *("down",) * 5, "v", "v", "v")),
+    Picture("focus-120x36-dark", (120, 36), keys=("3", "end", "f", "enter", "right")),
     Picture("events-160x45-dark", (160, 45), keys=("5", "down", "down")),
     Picture("help-80x24-light", (80, 24), LIGHT_NAME, ("question_mark",)),
     Picture("palette-80x24-dark", (80, 24), keys=("colon", "w", "e", "b")),

@@ -8,25 +8,14 @@ from rich.cells import cell_len
 from rich.style import Style
 from textual.strip import Strip
 
+from tui.widgets.boxes import DOUBLE, HEAVY, LIGHT, NONE, Arms, arms_of
+
 CELL_W: Final = 9.6
 CELL_H: Final = 20
 BASE: Final = 15
 """From a cell's top to the line that letters stand on."""
 FONT: Final = "'DejaVu Sans Mono', 'Cascadia Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 MARGIN: Final = 12
-
-LINES: Final = {
-    "─": "M{l} {m}H{r}",
-    "│": "M{c} {t}V{b}",
-    "├": "M{c} {t}V{b}M{c} {m}H{r}",
-    "└": "M{c} {t}V{m}H{r}",
-    "╭": "M{c} {b}V{m}H{r}",
-    "╮": "M{c} {b}V{m}H{l}",
-    "╰": "M{c} {t}V{m}H{r}",
-    "╯": "M{c} {t}V{m}H{l}",
-    "┃": "M{c} {t}V{b}",
-}
-"""Box-drawing characters are drawn: fonts leave gaps between rows."""
 
 
 class Word(NamedTuple):
@@ -50,7 +39,8 @@ def screen_svg(strips: Iterable[Strip], width: int, height: int, ground: str, ti
     ]
     out += _grounds(rows, ground)
     for word in _words(rows):
-        out.append(_drawn(word) if word.text in LINES else _written(word))
+        arms = arms_of(word.text)
+        out.append(_written(word) if arms is None else _drawn(word, arms))
     return "\n".join([*out, "</g>", "</svg>", ""])
 
 
@@ -73,10 +63,11 @@ def _words(rows: list[Strip]) -> Iterator[Word]:
             style = segment.style or Style()
             start, text = x, ""
             for char in segment.text:
-                if char in LINES or char in " \N{NO-BREAK SPACE}":
+                is_line = arms_of(char) is not None
+                if is_line or char in " \N{NO-BREAK SPACE}":
                     if text:
                         yield Word(start, y, text, style)
-                    if char in LINES:
+                    if is_line:
                         yield Word(x, y, char, style)
                     text = ""
                 else:
@@ -97,14 +88,27 @@ def _written(word: Word) -> str:
     return f'<text x="{x}" y="{y}" fill="{fore}"{look}{length}>{escape(word.text)}</text>'
 
 
-def _drawn(word: Word) -> str:
+def _drawn(word: Word, arms: Arms) -> str:
+    """Box-drawing characters are drawn: fonts leave gaps between rows."""
     fore, _ = _colours(word.style)
     left, top = word.x * CELL_W, word.y * CELL_H
-    path = LINES[word.text].format(
-        l=_n(left), r=_n(left + CELL_W), c=_n(left + CELL_W / 2), t=top, b=top + CELL_H, m=top + CELL_H // 2
+    right, bottom, x, y = left + CELL_W, top + CELL_H, left + CELL_W / 2, top + CELL_H / 2
+    ends = ((x, top), (x, bottom), (left - _OVERLAP, y), (right + _OVERLAP, y))
+    out = []
+    for side, (weight, (to_x, to_y)) in enumerate(zip(arms, ends, strict=True)):
+        for shift in _SHIFTS[weight]:
+            across, along = (shift, 0.0) if side < 2 else (0.0, shift)
+            start, end = (_n(x + across), _n(y + along)), (_n(to_x + across), _n(to_y + along))
+            out.append((f"M{start[0]} {start[1]}L{end[0]} {end[1]}", 3 if weight == HEAVY else 1))
+    return "".join(
+        f'<path d="{path}" stroke="{fore}" stroke-width="{wide}" shape-rendering="crispEdges"/>' for path, wide in out
     )
-    weight = 3 if word.text == "┃" else 1
-    return f'<path d="{path}" stroke="{fore}" stroke-width="{weight}" fill="none"/>'
+
+
+_OVERLAP: Final = 0.4
+"""Cells begin between pixels: without it a viewer shows the seams."""
+_SHIFTS: Final = {NONE: (), LIGHT: (0.0,), HEAVY: (0.0,), DOUBLE: (-1.5, 1.5)}
+"""Where the lines of an arm are, beside its middle."""
 
 
 def _colours(style: Style) -> tuple[str, str | None]:

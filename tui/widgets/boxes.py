@@ -92,3 +92,9 @@ def _arms_named(words: list[str]) -> Arms:
 
 
 _BOXES: Final = _read_boxes()
+_ARMS: Final = {char: arms for arms, char in _BOXES.items()}
+
+
+def arms_of(char: str) -> Arms | None:
+    """Which way the lines of a character go; None: it is no line."""
+    return _ARMS.get(char)
