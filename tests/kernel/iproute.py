@@ -43,7 +43,8 @@ def links_by_ip(netns: str) -> dict[Place, dict[str, Any]]:
         if kind.get("info_kind") == "vxlan" and "link_netnsid" in link:
             lower = None  # `ip` looks its ifindex up in the wrong namespace
         elif "link_netnsid" in link:
-            far = (names[link["link_netnsid"]], link["link_index"])
+            # an id that the second question no longer finds: that namespace died between the two, nothing equals it
+            far = (names.get(link["link_netnsid"], "died meanwhile"), link["link_index"])
         if far is None and lower:
             far = (netns, index_of[lower]) if lower in index_of else "unknown"  # it is about to die
         found[netns, link["ifindex"]] = {
