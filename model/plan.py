@@ -1,0 +1,153 @@
+"""A Plan: the one value that is shown, rehearsed, applied, journaled, taken back. Or a Refusal: why there is none."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from model.identity import LinkId, NamespaceId
+from model.intents import Intent
+from model.operations import Handle, Operation, RouteSpec
+
+
+class Sign(StrEnum):
+    """How a sentence of MEANS is meant."""
+
+    GAIN = "gain"
+    MIND = "mind"
+    DEPENDS = "depends"
+    LOSS = "loss"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a plan means, in a sentence. Host text in it is raw: it is made safe where it is shown."""
+
+    sign: Sign
+    text: str
+    code: str = ""
+    """Of a warning: `mtu-mismatch`, `runtime-orphan` ... for programs; empty where it only explains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request, and what takes it back. Undoing a plan runs the undo of its steps, the last one first."""
+
+    do: Operation
+    undo: tuple[Operation, ...] = ()
+
+
+class Consent(StrEnum):
+    """What is asked before a plan is applied."""
+
+    NONE = "none"
+    """To have seen the plan is enough."""
+    NAME = "name"
+    """The link's name, typed in full."""
+    NAME_AND_TIMER = "name-and-timer"
+    """The same, and it goes back by itself unless it is confirmed in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done, and what it means. A plan with no steps is a wish that holds already."""
+
+    intent: Intent
+    steps: tuple[Step, ...]
+    means: tuple[Meaning, ...] = ()
+    lost: tuple[str, ...] = ()
+    """What taking it back does not bring back, each in a few words."""
+    consent: Consent = Consent.NONE
+    why_consent: tuple[str, ...] = ()
+    """Why more is asked than a look: each in a sentence."""
+    consent_word: str = ""
+    """What is to be typed."""
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """What is done, in order."""
+        return tuple(step.do for step in self.steps)
+
+    @property
+    def inverse(self) -> tuple[Operation, ...]:
+        """What takes all of it back, in order."""
+        return tuple(operation for step in reversed(self.steps) for operation in step.undo)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """We say no, before the kernel would or because it would not."""
+
+    code: str
+    """`name-taken`, `name-illegal`, `passthru`, `macvlan-on-port`, `parent-enslaved`, `not-permitted` ..."""
+    text: str
+    """The link, the wish and the cause, in a sentence."""
+    instead: tuple[str, ...] = ()
+    """What to do instead, each in a sentence; commands as they are typed."""
+    kernel: str | None = None
+    """What the kernel would say, where it would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What a link has that is not in the graph, and that the kernel drops with it (a deletion, a move, going down)."""
+
+    link: LinkId
+    routes: tuple[RouteSpec, ...] = ()
+    """That lead over it."""
+    forwarding: tuple[Operation, ...] = ()
+    """AddForwarding for each static or sticky entry."""
+    neighbours: tuple[Operation, ...] = ()
+    """AddNeighbour for each permanent one."""
+    sysctls: tuple[tuple[str, str, str], ...] = ()
+    """(family, key, value) of those that differ from what a new link gets in its namespace."""
+    clsact: bool = False
+    lost: tuple[str, ...] = ()
+    """What does not come back: tc filters, XDP programs, BPF, open packet sockets, routes with unknown attributes."""
+    unread: str | None = None
+    """Why nothing of this could be read; None: it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifeline:
+    """Something of the operator's that must not be cut unasked."""
+
+    link: LinkId
+    why: str
+    """`carries your SSH session from 192.0.2.7`, `holds the default route`, `has the last address of this host`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a planner is told besides the graph. Read by `Host.surroundings` for the links that an intent touches."""
+
+    belongings: tuple[Belongings, ...] = ()
+    lifelines: tuple[Lifeline, ...] = ()
+    may_change: bool = True
+    """False: not root, or --read-only; `why_not` says which."""
+    why_not: str = ""
+    fresh_macs: tuple[str, ...] = ()
+    """Random, locally administered, unicast: for what must be given a MAC (the planner has no chance of its own)."""
+    netns_paths: tuple[tuple[NamespaceId, str], ...] = ()
+    """How a command reaches a namespace that has no name: `pid:4242` by a process, else nothing."""
+
+
+class Fate(StrEnum):
+    """What became of an operation."""
+
+    DONE = "done"
+    FAILED = "failed"
+    NOT_TRIED = "not-tried"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One operation and what the kernel said."""
+
+    operation: Operation
+    fate: Fate
+    made: tuple[tuple[Handle, LinkId], ...] = ()
+    """Handles without an ifindex that this operation settled."""
+    error: str = ""
+    """Our sentence."""
+    kernel: str = ""
+    """The kernel's own words: the errno's text, and the extack where there is one."""
+    took_s: float = 0.0
