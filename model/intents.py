@@ -179,8 +179,8 @@ class DeleteAddress:
     cidr: str
 
 
-Setting = tuple[str, bool | int]
-"""A field of model.link.BridgePort or model.link.Bridge, and its new value (times in seconds)."""
+Setting = tuple[str, bool | int | float | str]
+"""A field of model.link.BridgePort or model.link.Bridge, and its new value (times in seconds; `state` a word)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,14 @@ class DropNamespace:
 
 
 @dataclass(frozen=True, slots=True)
+class NameNamespace:
+    """`ip netns attach`: a name for a namespace that some process keeps alive."""
+
+    namespace: NamespaceId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteLink:
     """RTM_DELLINK. A veth takes its other end with it."""
 
@@ -176,13 +184,21 @@ class SetMode:
 
 @dataclass(frozen=True, slots=True)
 class AddLinkAddress:
-    """RTM_NEWADDR. `flags` among nodad, noprefixroute, home, mngtmpaddr (ip-address(8))."""
+    """RTM_NEWADDR. `flags` among nodad, noprefixroute, home, mngtmpaddr, optimistic, autojoin (ip-address(8))."""
 
     link: Handle
     cidr: str
     peer: str | None = None
     scope: str = "global"
     flags: tuple[str, ...] = ()
+    broadcast: str | None = None
+    label: str | None = None
+    """IPv4; None: the link's name."""
+    metric: int | None = None
+    """Of the prefix route that comes with it."""
+    valid_s: int | None = None
+    """Seconds that it stays valid; None: for ever."""
+    preferred_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +309,7 @@ Operation = (
     | AddMacvlan
     | AddNamespace
     | DropNamespace
+    | NameNamespace
     | DeleteLink
     | RenameLink
     | AddLinkAltname

@@ -86,6 +86,16 @@ class Refusal:
     """What the kernel would say, where it would."""
 
 
+KNOBS = (
+    ("ipv4", "arp_notify"),
+    ("ipv6", "ndisc_notify"),
+    ("ipv6", "addr_gen_mode"),
+    ("ipv6", "disable_ipv6"),
+    ("ipv6", "keep_addr_on_down"),
+)
+"""Sysctls that a plan turns for a while, or that decide what it has to do; read for every link that an intent touches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Belongings:
     """What a link has that is not in the graph, and that the kernel drops with it (a deletion, a move, going down)."""
@@ -99,6 +109,10 @@ class Belongings:
     """AddNeighbour for each permanent one."""
     sysctls: tuple[tuple[str, str, str], ...] = ()
     """(family, key, value) of those that differ from what a new link gets in its namespace."""
+    addresses: tuple[Operation, ...] | None = None
+    """AddLinkAddress for each that does not come by itself: with broadcast, label, lifetimes. None: as in the graph."""
+    knobs: tuple[tuple[str, str, str], ...] = ()
+    """(family, key, value), as they are now, of the sysctls that a plan turns for a while: see KNOBS."""
     clsact: bool = False
     lost: tuple[str, ...] = ()
     """What does not come back: tc filters, XDP programs, BPF, open packet sockets, routes with unknown attributes."""
@@ -127,7 +141,7 @@ class Surroundings:
     fresh_macs: tuple[str, ...] = ()
     """Random, locally administered, unicast: for what must be given a MAC (the planner has no chance of its own)."""
     netns_paths: tuple[tuple[NamespaceId, str], ...] = ()
-    """How a command reaches a namespace that has no name: `pid:4242` by a process, else nothing."""
+    """How a command reaches a namespace that has no name: `pid:4242` by a process, `/run/...` by a mount."""
 
 
 class Fate(StrEnum):
