@@ -93,7 +93,7 @@ KNOBS = (
     ("ipv6", "disable_ipv6"),
     ("ipv6", "keep_addr_on_down"),
 )
-"""Sysctls that a plan turns for a while, or that decide what it has to do; read for every link that an intent touches."""
+"""Sysctls that a plan turns for a while, or that decide what it does; read for every link that an intent touches."""
 
 
 @dataclass(frozen=True, slots=True)
