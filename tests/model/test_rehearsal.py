@@ -17,6 +17,7 @@ from model.operations import (
     DropNamespace,
     Handle,
     MoveLink,
+    Operation,
     RenameLink,
     SetBridgeSettings,
     SetLinkMac,
@@ -80,7 +81,7 @@ def test_a_cable_comes_with_both_ends_and_the_ifindexes_it_asked_for_where_they_
 
 
 def test_a_cable_has_carrier_when_both_ends_are_up_and_then_they_get_their_link_local_addresses() -> None:
-    made = [AddVeth(VethEnd(HOME, "a", "02:00:00:00:00:0a"), VethEnd(WEB, "b", "02:00:00:00:00:0b"))]
+    made: list[Operation] = [AddVeth(VethEnd(HOME, "a", "02:00:00:00:00:0a"), VethEnd(WEB, "b", "02:00:00:00:00:0b"))]
     half = rehearsed(wired(), [*made, SetLinkUp(Handle(HOME, "a"), up=True)])
     assert (named(half, "a").carrier, named(half, "a").operstate) == (False, "lowerlayerdown")
     whole = rehearsed(half, [SetLinkUp(Handle(WEB, "b"), up=True)])
@@ -125,7 +126,7 @@ def test_a_bridge_without_a_chosen_mac_follows_its_lowest_port() -> None:
     graph.apply([LinkSeen(dataclasses.replace(veth(HOME, 9, "low"), mac="02:00:00:00:00:01"))])
     attach = SetMaster(handle(LinkId(HOME, 9)), handle(LinkId(HOME, 3)))
     assert named(rehearsed(graph, [attach]), "br0").mac == "02:00:00:00:00:01"
-    pinned = [SetLinkMac(handle(LinkId(HOME, 3)), "02:00:00:00:01:07"), attach]
+    pinned: list[Operation] = [SetLinkMac(handle(LinkId(HOME, 3)), "02:00:00:00:01:07"), attach]
     assert named(rehearsed(graph, pinned), "br0").mac == "02:00:00:00:01:07"
 
 
@@ -135,8 +136,8 @@ def test_a_bridge_is_as_wide_as_its_narrowest_port() -> None:
 
 
 def test_another_mac_keeps_the_old_link_local_address_until_the_kernel_is_asked_for_a_new_one() -> None:
-    changed = [SetLinkMac(handle(INSIDE), "02:00:00:00:00:99")]
-    asked = [SetSysctl(handle(INSIDE), "ipv6", "addr_gen_mode", value) for value in "10"]
+    changed: list[Operation] = [SetLinkMac(handle(INSIDE), "02:00:00:00:00:99")]
+    asked: list[Operation] = [SetSysctl(handle(INSIDE), "ipv6", "addr_gen_mode", value) for value in "10"]
     assert len(rehearsed(wired(), changed).addresses(INSIDE)) == 2
     texts = [one.text for one in rehearsed(wired(), [*changed, *asked]).addresses(INSIDE)]
     assert texts == ["10.0.0.2", "fe80::ff:fe00:202", "fe80::ff:fe00:99"]
@@ -185,7 +186,7 @@ def test_an_address_is_added_once() -> None:
         (AddNamespace("web"), "File exists"),
     ],
 )
-def test_what_the_kernel_refuses_is_refused_in_its_words(operation: RenameLink, errno: str) -> None:
+def test_what_the_kernel_refuses_is_refused_in_its_words(operation: Operation, errno: str) -> None:
     graph = wired()
     graph.apply([LinkSeen(macvlan(WEB, 5, "mv0", INSIDE))])
     with pytest.raises(Impossible, match=errno):
