@@ -2,10 +2,14 @@
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from backend.executor import Told, unheard
 from backend.host import Counted, Deliver
 from model.facts import Fact
 from model.identity import LinkId, NamespaceId
+from model.operations import Operation
+from model.plan import Belongings, Fate, Outcome, Surroundings
 from model.rates import Counters
 from model.tables import Tables
 
@@ -27,6 +31,8 @@ class FakeHost:
         self.closed = False
         self.learned: dict[NamespaceId, Tables] = {}
         """What each namespace has learned."""
+        self.around = Surroundings(may_change=False, why_not="this host is only remembered")
+        """What surroundings() says."""
 
     def read(self) -> list[Fact]:
         """The first batch."""
@@ -61,6 +67,19 @@ class FakeHost:
     def watch_closely(self, links: Sequence[LinkId]) -> None:
         """Nothing more to say about them."""
         self.watched = tuple(links)
+
+    def surroundings(self, links: Sequence[LinkId]) -> Surroundings:
+        """What a test put there, and about these links: nothing was read."""
+        unread = tuple(Belongings(link, unread="this host is only remembered") for link in links)
+        return replace(self.around, belongings=self.around.belongings or unread)
+
+    def execute(self, operations: Sequence[Operation], told: Told = unheard) -> tuple[Outcome, ...]:
+        """Nothing is done to a host that is only remembered: the first is refused."""
+        refused = [Outcome(operation, Fate.NOT_TRIED) for operation in operations]
+        if refused:
+            refused[0] = Outcome(operations[0], Fate.FAILED, error="this host is only remembered: nothing can be done")
+            told(refused[0])
+        return tuple(refused)
 
     def close(self) -> None:
         """Deliver no more than what was given at the start."""

@@ -7,20 +7,25 @@ import os
 import select
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol, Self
 
 from backend.discovery import Discovery
+from backend.executor import Told, execute, touched, unheard
 from backend.netns import NetnsKey, key_of, open_own_netns
 from backend.observer import Observer
 from backend.owner_watch import OwnerWatch
 from backend.processes import PROC
+from backend.surroundings import read_surroundings
 from backend.tables import read_tables
 from backend.wire import RECEIVE_BUFFER, ObserverWire, Wire
 from backend.wire_each import SocketEachWire
 from model.facts import Fact, LinkSeen, NamespaceSeen, Visibility
 from model.identity import LinkId, NamespaceId
+from model.operations import Operation
+from model.plan import Fate, Outcome, Surroundings
 from model.rates import Counters
 from model.tables import Tables
 
@@ -59,6 +64,12 @@ class Host(Protocol):
         Raises OSError; FileNotFoundError where no descriptor of it can be had.
         """
 
+    def surroundings(self, links: Sequence[LinkId]) -> Surroundings:
+        """What a planner must know of these links besides the graph. Takes milliseconds: not on the UI's thread."""
+
+    def execute(self, operations: Sequence[Operation], told: Told = unheard) -> tuple[Outcome, ...]:
+        """Do them in order and stop at the first that is refused: see backend.executor. Not on the UI's thread."""
+
     def close(self) -> None:
         """Stop delivering. Idempotent."""
 
@@ -81,6 +92,8 @@ class LinuxHost:
         self._closing = threading.Event()
         self._on_screen: tuple[LinkId, ...] = ()
         self._counted: Counted | None = None
+        self._changed: deque[LinkId] = deque()
+        """By us, just now: some changes make no event."""
         self._observer: Observer | None = None
         self._wake_out, self._wake_in = -1, -1
 
@@ -88,6 +101,7 @@ class LinuxHost:
         with self._observing() as observing:
             facts = observing.first()
             facts += observing.owners_now()
+            self._observer = observing.observer
         return facts
 
     def start(self, deliver: Deliver, counted: Counted | None = None) -> None:
@@ -100,13 +114,32 @@ class LinuxHost:
         self._on_screen = tuple(links)
 
     def tables(self, namespace: NamespaceId) -> Tables:
-        if self._observer is None:
-            raise FileNotFoundError(errno.ENOENT, "nothing is observed yet")
-        fd = self._observer.open(namespace)
+        fd = self.open_namespace(namespace)
         try:
             return read_tables(namespace, fd)
         finally:
             os.close(fd)
+
+    def open_namespace(self, namespace: NamespaceId) -> int:
+        """A descriptor of a namespace that was seen by read() or since start(); the caller closes it.
+
+        Raises FileNotFoundError where none can be had.
+        """
+        if self._observer is None:
+            raise FileNotFoundError(errno.ENOENT, "nothing is observed yet")
+        return self._observer.open(namespace)
+
+    def surroundings(self, links: Sequence[LinkId]) -> Surroundings:
+        return read_surroundings(links, self.open_namespace, self._proc)
+
+    def execute(self, operations: Sequence[Operation], told: Told = unheard) -> tuple[Outcome, ...]:
+        def heard(outcome: Outcome) -> None:
+            if outcome.fate is not Fate.BEGUN:
+                self._changed.extend(touched(outcome))
+                self._wake()
+            told(outcome)
+
+        return execute(operations, self.open_namespace, heard)
 
     def close(self) -> None:
         self._closing.set()
@@ -147,7 +180,8 @@ class LinuxHost:
             observing.follow_owners()
             while not self._closing.is_set():
                 rung = bell.wait(observing.until_next())
-                facts, counted = observing.step(look=rung, on_screen=self._on_screen)
+                changed = [self._changed.popleft() for _ in range(len(self._changed))]
+                facts, counted = observing.step(look=rung, on_screen=self._on_screen, changed=changed)
                 if facts:
                     deliver(facts)
                 if counted and self._counted is not None:
@@ -238,10 +272,12 @@ class _Observing:
         due = min(self._next_look, self._next_rotation, self._next_on_screen)
         return due - time.monotonic()
 
-    def step(self, *, look: bool, on_screen: Sequence[LinkId]) -> tuple[list[Fact], Mapping[LinkId, Counters]]:
-        """What happened, and what was due."""
+    def step(
+        self, *, look: bool, on_screen: Sequence[LinkId], changed: Sequence[LinkId]
+    ) -> tuple[list[Fact], Mapping[LinkId, Counters]]:
+        """What happened, and what was due; `changed` is read anew."""
         now = time.monotonic()
-        facts = self.observer.hear()
+        facts = self.observer.reread(changed)[0] if changed else self.observer.hear()
         if look or self.observer.wants_look or now >= self._next_look:
             facts += self.observer.look()
             self._next_look = time.monotonic() + self._look_s

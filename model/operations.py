@@ -3,7 +3,7 @@
 An operation says where it works and on what, so that it means the same tomorrow, in a journal, and to a remote host.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from model.identity import NamespaceId
 from model.intents import Setting
@@ -20,6 +20,8 @@ class Handle:
     namespace: NamespaceId
     name: str
     ifindex: int | None = None
+    kind: str | None = field(default=None, compare=False)
+    """Where it is told, a link of another name AND another kind is not the one that is meant: refused."""
 
 
 @dataclass(frozen=True, slots=True)

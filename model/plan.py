@@ -147,6 +147,8 @@ class Surroundings:
 class Fate(StrEnum):
     """What became of an operation."""
 
+    BEGUN = "begun"
+    """It is about to be asked for: told, so that it can be written down before; never the last word."""
     DONE = "done"
     FAILED = "failed"
     NOT_TRIED = "not-tried"
@@ -163,5 +165,7 @@ class Outcome:
     error: str = ""
     """Our sentence."""
     kernel: str = ""
-    """The kernel's own words: the errno's text, and the extack where there is one."""
+    """The kernel's own words: the errno's text, and the extack where there is one. A warning, where it was done."""
+    note: str = ""
+    """What was otherwise than the plan says, and done all the same: the link has another name by now."""
     took_s: float = 0.0
