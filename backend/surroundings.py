@@ -19,7 +19,7 @@ def read_surroundings(links: Sequence[LinkId], open_namespace: OpenNamespace, pr
     """For a plan that touches these links. What cannot be read says so in its place."""
     why_not = why_no_change(proc)
     return Surroundings(
-        belongings=tuple(read_belongings(links, open_namespace)),
+        belongings=tuple(read_belongings(links, open_namespace, proc)),
         may_change=not why_not,
         why_not=why_not,
         fresh_macs=tuple(fresh_mac() for _ in range(_FRESH_MACS)),
