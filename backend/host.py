@@ -130,7 +130,10 @@ class LinuxHost:
         return self._observer.open(namespace)
 
     def surroundings(self, links: Sequence[LinkId]) -> Surroundings:
-        return read_surroundings(links, self.open_namespace, self._proc)
+        def place(inode: int) -> NamespaceId | None:
+            return None if self._observer is None else self._observer.at_inode(inode, time.monotonic())
+
+        return read_surroundings(links, self.open_namespace, place, self._proc)
 
     def execute(self, operations: Sequence[Operation], told: Told = unheard) -> tuple[Outcome, ...]:
         def heard(outcome: Outcome) -> None:

@@ -8,6 +8,8 @@ from typing import Final
 
 from backend.belongings import read_belongings
 from backend.executor import OpenNamespace
+from backend.lifelines import Place, read_lifelines
+from backend.netns import open_own_netns
 from model.identity import LinkId
 from model.plan import Surroundings
 
@@ -15,11 +17,18 @@ CAP_NET_ADMIN: Final = 12
 _FRESH_MACS: Final = 4
 
 
-def read_surroundings(links: Sequence[LinkId], open_namespace: OpenNamespace, proc: Path) -> Surroundings:
+def read_surroundings(links: Sequence[LinkId], open_namespace: OpenNamespace, place: Place, proc: Path) -> Surroundings:
     """For a plan that touches these links. What cannot be read says so in its place."""
+    home_fd = open_own_netns()
+    try:
+        home = place(os.fstat(home_fd).st_ino)
+        lifelines = tuple(read_lifelines(home, home_fd, place, proc))
+    finally:
+        os.close(home_fd)
     why_not = why_no_change(proc)
     return Surroundings(
         belongings=tuple(read_belongings(links, open_namespace, proc)),
+        lifelines=lifelines,
         may_change=not why_not,
         why_not=why_not,
         fresh_macs=tuple(fresh_mac() for _ in range(_FRESH_MACS)),
