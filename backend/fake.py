@@ -3,24 +3,33 @@
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from backend.executor import Told, unheard
 from backend.host import Counted, Deliver
+from backend.refusal_words import why_not
 from model.facts import Fact
 from model.identity import LinkId, NamespaceId
 from model.operations import Operation
 from model.plan import Belongings, Fate, Outcome, Surroundings
 from model.rates import Counters
+from model.rehearsal import Impossible, Rehearsal, restated
 from model.tables import Tables
+from model.topology import Topology
+
+_REMEMBERED: Final = Surroundings(may_change=False, why_not="this host is only remembered")
+_FRESH_MACS: Final = tuple(f"02:fa:ce:00:00:{number:02x}" for number in range(1, 9))
 
 
 class FakeHost:
     """A host over batches of facts: the first one is the complete reading, the others are what happens then.
 
     `start` delivers all of them from a thread, one after the other; `say` delivers one more whenever a test wants it.
+
+    With `changes` it does what it is asked as a kernel would (model.rehearsal), and tells it as facts.
     """
 
-    def __init__(self, first: Iterable[Fact], *later: Iterable[Fact]) -> None:
+    def __init__(self, first: Iterable[Fact], *later: Iterable[Fact], changes: bool = False) -> None:
         self._first = list(first)
         self._later = [list(batch) for batch in later]
         self._deliver: Deliver | None = None
@@ -31,12 +40,14 @@ class FakeHost:
         self.closed = False
         self.learned: dict[NamespaceId, Tables] = {}
         """What each namespace has learned."""
-        self.around = Surroundings(may_change=False, why_not="this host is only remembered")
+        self.around = Surroundings(fresh_macs=_FRESH_MACS) if changes else _REMEMBERED
         """What surroundings() says."""
+        self._world: Topology | None = None
+        """What has become of the host since the first thing was done to it."""
 
     def read(self) -> list[Fact]:
-        """The first batch."""
-        return list(self._first)
+        """The first batch; once something was done, what has become of it."""
+        return list(self._first) if self._world is None else restated(self._world)
 
     def start(self, deliver: Deliver, counted: Counted | None = None) -> None:
         """Deliver the batches from a thread of its own."""
@@ -74,12 +85,32 @@ class FakeHost:
         return replace(self.around, belongings=self.around.belongings or unread)
 
     def execute(self, operations: Sequence[Operation], told: Told = unheard) -> tuple[Outcome, ...]:
-        """Nothing is done to a host that is only remembered: the first is refused."""
-        refused = [Outcome(operation, Fate.NOT_TRIED) for operation in operations]
-        if refused:
-            refused[0] = Outcome(operations[0], Fate.FAILED, error="this host is only remembered: nothing can be done")
-            told(refused[0])
-        return tuple(refused)
+        """As a kernel would, on what is remembered; where nothing may change the first is refused."""
+        if self._world is None:
+            self._world = Topology()
+            for batch in (self._first, *self._later):
+                self._world.learn(batch)
+        rehearsal = Rehearsal(self._world)
+        outcomes: list[Outcome] = []
+        for operation in operations:
+            if outcomes and outcomes[-1].fate is not Fate.DONE:
+                outcomes.append(Outcome(operation, Fate.NOT_TRIED))
+                continue
+            told(Outcome(operation, Fate.BEGUN))
+            outcomes.append(self._rehearsed(rehearsal, operation))
+            told(outcomes[-1])
+        self._world.learn(rehearsal.said)
+        if self._deliver is not None and rehearsal.said:
+            self.say(*rehearsal.said)
+        return tuple(outcomes)
+
+    def _rehearsed(self, rehearsal: Rehearsal, operation: Operation) -> Outcome:
+        if not self.around.may_change:
+            return Outcome(operation, Fate.FAILED, error=why_not(operation, 0, self.around.why_not))
+        try:
+            return Outcome(operation, Fate.DONE, rehearsal.do(operation))
+        except Impossible as impossible:
+            return Outcome(operation, Fate.FAILED, error=why_not(operation, 0, str(impossible)), kernel=str(impossible))
 
     def close(self) -> None:
         """Deliver no more than what was given at the start."""
