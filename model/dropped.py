@@ -1,0 +1,91 @@
+"""What the rules of guards have counted: frames dropped, and the addresses that were forged."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from model.guard_rules import Class
+from model.names import display_name
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Frames of one class of attack that a guarded port has dropped since its guard was loaded."""
+
+    device: str
+    kind: Class
+    frames: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forged:
+    """An address, not its own, that the container behind a port sent from or claimed in the last ten minutes."""
+
+    device: str
+    what: str
+    """mac, ipv4 or ipv6."""
+    address: str
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Everything that was counted, by device."""
+
+    dropped: tuple[Dropped, ...] = ()
+    forged: tuple[Forged, ...] = ()
+
+    def of(self, devices: Iterable[str]) -> "Tally":
+        """The part that concerns these devices."""
+        names = frozenset(devices)
+        return Tally(
+            tuple(one for one in self.dropped if one.device in names),
+            tuple(one for one in self.forged if one.device in names),
+        )
+
+    @property
+    def frames(self) -> int:
+        """All that was dropped."""
+        return sum(one.frames for one in self.dropped)
+
+    def since(self, before: "Tally") -> "Tally":
+        """What came on top of an earlier tally. A count that is smaller than before began anew: all of it is new."""
+        return Tally(
+            tuple(_more(self.dropped, before.dropped)),
+            tuple(_more_forged(self.forged, before.forged)),
+        )
+
+
+def sentences(tally: Tally, container: str) -> list[str]:
+    """What happened, for a person: `tinderbox tried to send as 02:..: 41 frames`. Fit to print."""
+    who = display_name(container)
+    named = {one.what for one in tally.forged}
+    told = [f"{who} tried to send as {one.address}: {_frames(one.frames)}" for one in tally.forged]
+    told += [
+        f"{who} tried to {one.kind.text}: {_frames(one.frames)}" for one in tally.dropped if one.kind.code not in named
+    ]
+    return told
+
+
+def _more(now: Iterable[Dropped], before: Iterable[Dropped]) -> Iterable[Dropped]:
+    was = {(one.device, one.kind): one for one in before}
+    for one in now:
+        old = was.get((one.device, one.kind))
+        if old is None or old.frames > one.frames:
+            yield one
+        elif one.frames > old.frames:
+            yield Dropped(one.device, one.kind, one.frames - old.frames, one.octets - old.octets)
+
+
+def _more_forged(now: Iterable[Forged], before: Iterable[Forged]) -> Iterable[Forged]:
+    was = {(one.device, one.what, one.address): one.frames for one in before}
+    for one in now:
+        old = was.get((one.device, one.what, one.address), 0)
+        if old > one.frames:
+            yield one
+        elif one.frames > old:
+            yield Forged(one.device, one.what, one.address, one.frames - old)
+
+
+def _frames(number: int) -> str:
+    return "1 frame" if number == 1 else f"{number} frames"
