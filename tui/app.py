@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, ClassVar, Final, NamedTuple
 
+from textual._compositor import ChopsUpdate, LayoutUpdate  # what `_display` is given
 from textual.app import App
 from textual.binding import BindingType
 from textual.message import Message
@@ -40,6 +41,7 @@ from tui.screens.palette import Deed, Offer, PaletteScreen
 from tui.screens.patch import PatchScreen
 from tui.screens.table import TableScreen
 from tui.screens.tree import TreeScreen
+from tui.sent import Sent, Thrifty
 from tui.session import Clock, Session
 from tui.signs import UNICODE, Signs, choose_signs, may_be_wide
 from tui.tables_reader import TablesReader
@@ -119,6 +121,7 @@ class JackfieldApp(App[Ending]):
         self._on_screen: tuple[LinkId, ...] = ()
         self._tables = TablesReader(self, host, self._learn)
         self._resync_timer: Timer | None = None
+        self._sent = Sent()
 
     @property
     def pen(self) -> Pen:
@@ -229,6 +232,19 @@ class JackfieldApp(App[Ending]):
 
     def _age(self, at: datetime) -> float:
         return (self.session.clock() - at).total_seconds()
+
+    # From the screen to the terminal
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Textual's own, but only what differs is sent."""
+        if isinstance(renderable, ChopsUpdate | LayoutUpdate):
+            renderable = Thrifty(self._sent, renderable)
+        super()._display(screen, renderable)
+
+    def on_resize(self) -> None:
+        """Terminals move what they show when they are resized, each in its own way."""
+        self._sent.forget()
+        self.screen.refresh()
 
     # What every screen says
 

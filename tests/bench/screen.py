@@ -93,7 +93,7 @@ def _meters_ms(screen: Terminal) -> float:
 
 def _events(screen: Terminal) -> Spread:
     """From the delivery of an event until the terminal has what it says."""
-    screen.reel.clear()
+    screen.forget()
     told: dict[str, float] = screen.order("storm", seconds=_STORM_S, per_s=1000)
     screen.settle(1.0)
     seen = screen.moments(told)

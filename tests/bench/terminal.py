@@ -11,10 +11,12 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+
+from tests.emulator import Emulator
 
 PATIENCE_S: Final = 60.0
 QUIET_S: Final = 0.04
@@ -24,12 +26,17 @@ QUIET_S: Final = 0.04
 class Terminal:
     """What came, with the moments at which it was there to be read."""
 
-    def __init__(self, fd: int, process: "subprocess.Popen[bytes]", orders: socket.socket, began: float) -> None:
+    def __init__(
+        self, fd: int, process: "subprocess.Popen[bytes]", orders: socket.socket, began: float, screen: Emulator
+    ) -> None:
         self._fd = fd
         self._orders = orders
         self.process = process
         self.began = began
         self.reel: list[tuple[float, bytes]] = []
+        self._screen = screen
+        self._drawn = 0
+        """So much of the reel was drawn on the screen."""
 
     def read(self, seconds: float) -> bool:
         """Wait for more, at most so long. False: nothing came."""
@@ -40,25 +47,36 @@ class Terminal:
         return bool(data)
 
     def shows(self, *texts: str) -> float:
-        """Wait until all of these were written; when the last of them was."""
-        moments = self.moments(texts)
+        """Wait until all of these are on the screen; when the last of them was."""
+        moments: dict[str, float] = {}
         until = time.monotonic() + PATIENCE_S
         while len(moments) < len(texts):
             if time.monotonic() > until:
                 raise TimeoutError(f"never on the screen: {set(texts) - moments.keys()}")
             self.read(0.2)
-            moments = self.moments(texts)
+            moments |= self.moments(text for text in texts if text not in moments)
         return max(moments.values())
 
-    def moments(self, texts: Iterator[str] | tuple[str, ...] | dict[str, float]) -> dict[str, float]:
-        """When each text was first written, for those that were."""
-        whole = b"".join(data for _, data in self.reel)
-        ends, at = [], 0
-        for when, data in self.reel:
-            at += len(data)
-            ends.append((at, when))
-        found = {text: whole.find(text.encode()) + len(text.encode()) for text in texts if text.encode() in whole}
-        return {text: next(when for end, when in ends if end >= place) for text, place in found.items()}
+    def forget(self) -> None:
+        """What was shown until now is of no interest."""
+        self.moments(())
+        self.reel.clear()
+        self._drawn = 0
+
+    def moments(self, texts: Iterable[str]) -> dict[str, float]:
+        """Of those texts that came to the screen since this was asked last: when each did.
+
+        Only cells that change are sent, so a text need not be among the bytes: a terminal is emulated.
+        """
+        missing, found = set(texts), dict[str, float]()
+        for when, data in self.reel[self._drawn :]:
+            touched = self._screen.feed(data)
+            lines = [line for y, line in enumerate(self._screen.lines) if y in touched] if missing else []
+            for text in [text for text in missing if any(text in line for line in lines)]:
+                missing.discard(text)
+                found[text] = when
+        self._drawn = len(self.reel)
+        return found
 
     def settle(self, quiet_s: float = QUIET_S, patience_s: float = 5.0) -> tuple[float, float] | None:
         """Wait for a pause; when the first and the last byte before it came. None: none came."""
@@ -118,7 +136,7 @@ def terminal(command: Callable[[int], list[str]], columns: int = 160, rows: int 
         )  # fmt: skip
         os.close(ours)
         try:
-            yield Terminal(controller, process, here, began)
+            yield Terminal(controller, process, here, began, Emulator(columns, rows))
         finally:
             process.kill()
             process.wait()

@@ -4,7 +4,6 @@ import contextlib
 import fcntl
 import os
 import pty
-import re
 import select
 import signal
 import struct
@@ -18,21 +17,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.emulator import Emulator
+
 PATIENCE_S = 20.0
 ROOT = Path(__file__).parents[2]
 
 
 class Terminal:
-    """A program in a pseudo-terminal; everything that it wrote, without what only moves the cursor."""
+    """A program in a pseudo-terminal, and what that shows."""
 
-    def __init__(self, fd: int, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, fd: int, process: "subprocess.Popen[bytes]", columns: int, rows: int) -> None:
         self.fd = fd
         self.process = process
         self.raw = b""
+        self._screen = Emulator(columns, rows)
 
     @property
     def text(self) -> str:
-        return re.sub(r"\x1b\[[0-9;?>=]*[a-zA-Z]", "", self.raw.decode("utf-8", "replace"))
+        return self._screen.text
 
     def read(self, seconds: float) -> bool:
         if not select.select([self.fd], [], [], seconds)[0]:
@@ -42,6 +44,7 @@ class Terminal:
         except OSError:
             return False
         self.raw += data
+        self._screen.feed(data)
         return bool(data)
 
     def shows(self, text: str) -> float:
@@ -52,17 +55,12 @@ class Terminal:
             self.read(0.2)
         return time.monotonic() - began
 
-    def forget(self) -> None:
-        """What comes from here on counts."""
-        while self.read(0.3):
-            pass
-        self.raw = b""
-
     def press(self, keys: str) -> None:
         os.write(self.fd, keys.encode())
 
     def resize(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._screen = Emulator(columns, rows)
         self.process.send_signal(signal.SIGWINCH)
 
     def ends(self) -> int:
@@ -86,7 +84,7 @@ def in_terminal(*arguments: str, through: Sequence[str] = (), columns: int = 120
     )  # fmt: skip
     os.close(terminal)
     try:
-        yield Terminal(controller, process)
+        yield Terminal(controller, process, columns, rows)
     finally:
         if process.poll() is None:
             process.kill()
@@ -112,17 +110,15 @@ def test_the_ui_shows_this_host_live_and_ends_cleanly(private_host: int, make_ne
         terminal.shows("veth8pUZr")
         terminal.press("2")
         terminal.shows("OTHER END")
-        terminal.forget()
         ip("link", "set", "veth8pUZr", "down")
         ip("link", "set", "veth8pUZr", "name", "vethNEW")
         assert terminal.shows("vethNEW") < 2
-        terminal.forget()
         for columns, rows in ((20, 5), (80, 24), (10, 3), (160, 45)):
             terminal.resize(columns, rows)
         terminal.shows("br0")
         terminal.press("q")
         assert terminal.ends() == 0
-    assert "Traceback" not in terminal.text
+    assert b"Traceback" not in terminal.raw
 
 
 ALONE = (
