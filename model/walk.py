@@ -330,7 +330,7 @@ class _Walk:
         return False
 
     def _port_of(self, bridge: Link) -> LinkId | None:
-        """Where the bridge has the destination; None: it floods. A static entry that is not sticky gives way to learning."""
+        """Where the bridge has the destination; None: it floods. What is static, not sticky, gives way to learning."""
         told = self.ground.entries(bridge.id, self.frame.destination) or ()
         places = {entry.kind: LinkId(bridge.id.namespace, entry.port) for entry in told}
         return places.get("sticky") or self.known.get(bridge.id) or places.get("static")

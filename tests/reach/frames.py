@@ -1,4 +1,4 @@
-"""Real frames between all ends of built blueprints: broadcasts and multicasts, then unicasts: so bridges learn first."""
+"""Real frames between all ends of built blueprints: broadcasts, multicasts, then unicasts: so that bridges learn."""
 
 import contextlib
 import errno

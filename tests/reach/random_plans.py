@@ -29,8 +29,8 @@ def random_plan(seed: int) -> Blueprint:
     _maybe(dice, 0.05, lambda: plan.plug(plan.vxlan("vx0"), bridges[0]))
     for name, piece in plan.pieces.items():
         chance = 0.04 if piece.kind == "bridge" else 0.05
-        _maybe(dice, chance, lambda name=name: plan.down(name))  # type: ignore[misc]  # bound at once
-        _maybe(dice, 0.2, lambda piece=piece: _tell(plan, dice, piece.name, boxes))  # type: ignore[misc]  # see above
+        _maybe(dice, chance, lambda name=name: plan.down(name))
+        _maybe(dice, 0.2, lambda piece=piece: _tell(plan, dice, piece.name, boxes))
     return plan
 
 

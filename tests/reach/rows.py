@@ -263,7 +263,7 @@ ROWS = (
         _as_a_port("bridge"),
         (("c1", "host2", YES, "bm.", "foreign-mac"),),
     ),
-    Row("a macvlan in mode passthru as a port works", _as_a_port("passthru"), (("c1", "host2", YES, YES, "connected"),)),
+    Row("a passthru macvlan works as a port", _as_a_port("passthru"), (("c1", "host2", YES, YES, "connected"),)),
     Row(
         "isolated blocks only between two isolated ports of the same bridge",
         _isolated,
