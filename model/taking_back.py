@@ -1,0 +1,56 @@
+"""What takes back the part of a plan that was done, acting on the links that were made then.
+
+A step whose request went out, and of which nobody wrote down what became, is taken back as well: it may have been done.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+from model.identity import LinkId, NamespaceId
+from model.operations import Handle, Operation
+from model.plan import Fate, Outcome, Plan
+
+_Value = TypeVar("_Value")
+Key = tuple[NamespaceId, str, int | None]
+"""A handle as the kernel tells links apart: its kind is only a precaution."""
+
+
+class Undoing(NamedTuple):
+    """One request that takes something back."""
+
+    operation: Operation
+    sure: bool
+    """False: what it takes back was perhaps never done; then its refusal means nothing."""
+
+
+def taking_back(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[Undoing, ...]:
+    """The undo of the steps that were, or perhaps were, done; the last first. `outcomes` go with the plan's steps."""
+    found: list[Undoing] = []
+    made: dict[Key, LinkId] = {}
+    for step, outcome in zip(plan.steps, outcomes, strict=False):
+        if outcome.fate not in (Fate.DONE, Fate.BEGUN):
+            continue
+        made |= {key_of(handle): link for handle, link in outcome.made}
+        undo = [Undoing(bound(operation, made), outcome.fate is Fate.DONE) for operation in step.undo]
+        found[:0] = undo
+    return tuple(found)
+
+
+def key_of(handle: Handle) -> Key:
+    """What makes it the same handle."""
+    return handle.namespace, handle.name, handle.ifindex
+
+
+def bound(value: _Value, made: Mapping[Key, LinkId]) -> _Value:
+    """An operation, or what it holds, with its handles as the links that were made."""
+    if isinstance(value, Handle):
+        link = made.get(key_of(value))
+        return value if link is None else dataclasses.replace(value, namespace=link.namespace, ifindex=link.ifindex)
+    if isinstance(value, tuple) and not isinstance(value, LinkId):
+        return type(value)(bound(item, made) for item in value)
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return value
+    fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    changed = {name: bound(field, made) for name, field in fields.items()}
+    return dataclasses.replace(value, **changed) if changed != fields else value
