@@ -160,6 +160,14 @@ class Inventory:
         """Links with this IP address: canonical, without prefix length."""
         return self._sorted(self._texts.get(text))
 
+    def shared_macs(self) -> Iterator[tuple[str, tuple[Link, ...]]]:
+        """MACs that more than one link has."""
+        return ((mac, self._sorted(links)) for mac, links in self._macs.shared())
+
+    def shared_addresses(self) -> Iterator[tuple[str, tuple[Link, ...]]]:
+        """IP addresses that more than one link has, without 127.0.0.1 and ::1, which every namespace has."""
+        return ((text, self._sorted(links)) for text, links in self._texts.shared() if text not in ("127.0.0.1", "::1"))
+
     def links_held_by(self, name: str) -> tuple[Link, ...]:
         """Taps of the VM of this name."""
         return self._sorted(

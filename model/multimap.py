@@ -41,3 +41,7 @@ class Multimap(Generic[K, V]):
     def keys(self) -> Iterable[K]:
         """The keys that have values."""
         return self._bins.keys()
+
+    def shared(self) -> Iterable[tuple[K, AbstractSet[V]]]:
+        """The keys that have more than one value, with them."""
+        return ((key, values) for key, values in self._bins.items() if len(values) > 1)
