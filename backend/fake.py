@@ -9,7 +9,9 @@ from backend.executor import Told, unheard
 from backend.host import Counted, Deliver
 from backend.refusal_words import why_not
 from model.facts import Fact
+from model.findings.observed import NOTHING_OBSERVED, Observed
 from model.identity import LinkId, NamespaceId
+from model.link import Link
 from model.operations import Operation
 from model.plan import Belongings, Fate, Outcome, Surroundings
 from model.rates import Counters
@@ -44,6 +46,8 @@ class FakeHost:
         """What surroundings() says."""
         self._world: Topology | None = None
         """What has become of the host since the first thing was done to it."""
+        self.seen: Observed = NOTHING_OBSERVED
+        """What observed() says."""
 
     def read(self) -> list[Fact]:
         """The first batch; once something was done, what has become of it."""
@@ -78,6 +82,10 @@ class FakeHost:
     def watch_closely(self, links: Sequence[LinkId]) -> None:
         """Nothing more to say about them."""
         self.watched = tuple(links)
+
+    def observed(self, links: Sequence[Link], home: NamespaceId | None) -> Observed:  # noqa: ARG002
+        """What a test put there."""
+        return self.seen
 
     def surroundings(self, links: Sequence[LinkId]) -> Surroundings:
         """What a test put there, and about these links: nothing was read."""

@@ -15,6 +15,7 @@ from typing import Final, Protocol, Self
 from backend.discovery import Discovery
 from backend.executor import Told, execute, touched, unheard
 from backend.netns import NetnsKey, key_of, open_own_netns
+from backend.observed import observe
 from backend.observer import Observer
 from backend.owner_watch import OwnerWatch
 from backend.processes import PROC
@@ -23,7 +24,9 @@ from backend.tables import read_tables
 from backend.wire import RECEIVE_BUFFER, ObserverWire, Wire
 from backend.wire_each import SocketEachWire
 from model.facts import Fact, LinkSeen, NamespaceSeen, Visibility
+from model.findings.observed import Observed
 from model.identity import LinkId, NamespaceId
+from model.link import Link
 from model.operations import Operation
 from model.plan import Fate, Outcome, Surroundings
 from model.rates import Counters
@@ -66,6 +69,9 @@ class Host(Protocol):
 
     def surroundings(self, links: Sequence[LinkId]) -> Surroundings:
         """What a planner must know of these links besides the graph. Takes milliseconds: not on the UI's thread."""
+
+    def observed(self, links: Sequence[Link], home: NamespaceId | None) -> Observed:
+        """What findings need of these links besides the graph. Takes a while: not on the UI's thread."""
 
     def execute(self, operations: Sequence[Operation], told: Told = unheard) -> tuple[Outcome, ...]:
         """Do them in order and stop at the first that is refused: see backend.executor. Not on the UI's thread."""
@@ -134,6 +140,9 @@ class LinuxHost:
             return None if self._observer is None else self._observer.at_inode(inode, time.monotonic())
 
         return read_surroundings(links, self.open_namespace, place, self._proc)
+
+    def observed(self, links: Sequence[Link], home: NamespaceId | None) -> Observed:
+        return observe(links, home, self.open_namespace)
 
     def execute(self, operations: Sequence[Operation], told: Told = unheard) -> tuple[Outcome, ...]:
         def heard(outcome: Outcome) -> None:

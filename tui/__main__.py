@@ -43,6 +43,10 @@ def _run(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host
             from tui.commands.who import who
 
             return who(make_host(), paper, options.name, as_json=options.json)
+        case "doctor":
+            from tui.commands.doctor import doctor
+
+            return doctor(make_host(), paper, as_json=options.json)
         case "watch":
             return _watch(options, paper, make_host)
         case "export":

@@ -63,6 +63,7 @@ def parser() -> Parser:
     with_json(command("snapshot", "the whole topology, once"))
     who = with_json(command("who", "who owns this link, or which links this owner has"))
     who.add_argument("name", metavar="NAME", help="a link, an owner, a namespace, a MAC, an IP address or a pid")
+    with_json(command("doctor", "what is wrong here, or worth knowing, and what puts it right"))
     watch = with_json(command("watch", "the changes, one a line, as they happen"))
     watch.add_argument("--filter", metavar="F", default="", help="e.g. 'state:down', 'kind:macvlan owner:web', '!lo'")
     watch.add_argument("--seconds", metavar="N", type=_seconds, help="end after so many seconds")

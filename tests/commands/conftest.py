@@ -6,6 +6,7 @@ import pytest
 
 from backend.fake import FakeHost
 from model.facts import Fact
+from model.findings.observed import NOTHING_OBSERVED, Observed
 from tests.commands.sample import Said, sample_host
 from tui.__main__ import main
 
@@ -14,8 +15,14 @@ from tui.__main__ import main
 def say(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
     """`say("who", "lo")`: run it on the sample host, or on `facts`; `later`: batches that follow."""
 
-    def run(*arguments: str, facts: Iterable[Fact] | None = None, later: Iterable[Iterable[Fact]] = ()) -> Said:
+    def run(
+        *arguments: str,
+        facts: Iterable[Fact] | None = None,
+        later: Iterable[Iterable[Fact]] = (),
+        observed: Observed = NOTHING_OBSERVED,
+    ) -> Said:
         host = FakeHost(sample_host() if facts is None else facts, *later)
+        host.seen = observed
         try:
             status = main(list(arguments), lambda: host)
         except SystemExit as leaving:

@@ -1,0 +1,225 @@
+"""What the doctor claims about the kernel, tried: pings that pass or vanish, MACs that move, nothing left behind."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from backend.host import LinuxHost
+from backend.observed import observe
+from model.findings.commands import command_of
+from model.findings.examination import findings
+from model.findings.finding import Finding
+from model.findings.observed import MacOrigin, Observed
+from model.identity import LinkId, NamespaceId
+from model.inventory import Inventory
+from model.link import Link
+from model.topology import Topology
+
+pytestmark = pytest.mark.root
+
+NO_BRIDGE_FILTER = not Path("/proc/sys/net/bridge").exists()
+needs_br_netfilter = pytest.mark.skipif(NO_BRIDGE_FILTER, reason="br_netfilter is not loaded")
+
+
+class Bridge(NamedTuple):
+    """br0 with two named namespaces on it: 10.9.0.1 and 10.9.0.2."""
+
+    one: str
+    other: str
+
+
+def ip(*words: str) -> str:
+    return subprocess.run(["ip", *words], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def bridge(private_host: int, make_netns: Callable[[str], str]) -> Bridge:
+    ip("link", "add", "dev", "br0", "address", "02:00:00:00:09:00", "type", "bridge")
+    ip("link", "set", "dev", "br0", "up")
+    spaces = [make_netns(word) for word in ("one", "other")]
+    for number, space in enumerate(spaces, 1):
+        ip("link", "add", "dev", f"p{number}", "master", "br0", "type", "veth", "peer", "name", "eth0", "netns", space)
+        ip("-n", space, "link", "set", "dev", "eth0", "address", f"02:00:00:00:09:0{number}", "up")
+        ip("-n", space, "address", "add", f"10.9.0.{number}/24", "dev", "eth0")
+        ip("link", "set", "dev", f"p{number}", "up")
+    return Bridge(*spaces)
+
+
+def pings(space: str, address: str = "10.9.0.2", *options: str) -> bool:
+    """Whether one of a few gets through."""
+    ping = ["ip", "netns", "exec", space, "ping", "-q", "-c2", "-i0.1", "-W0.3", *options, address]
+    return subprocess.run(ping, check=False, stdout=subprocess.DEVNULL).returncode == 0
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def look() -> tuple[Inventory, Observed]:
+    host = LinuxHost()
+    graph = Topology()
+    graph.learn(host.read())
+    return graph, host.observed(tuple(graph.links()), graph.home)
+
+
+def found(code: str) -> list[tuple[Finding, str, str]]:
+    """(finding, subject, fix) of those that are about this host: the machine's other namespaces may have their own."""
+    graph, observed = look()
+    told = [(finding, graph.address(finding.subject) or "") for finding in findings(graph, observed)]
+    return [
+        (finding, address, command_of(graph, finding.fix) or "" if finding.fix is not None else "")
+        for finding, address in told
+        if finding.code == code and (address.startswith("host/") or "jf-test" in address)
+    ]
+
+
+def load(rules: str) -> None:
+    subprocess.run(["nft", "-f", "-"], input=rules, text=True, check=True)
+
+
+# MACs of bridges
+
+
+def test_only_a_bridge_whose_mac_was_set_keeps_it(bridge: Bridge) -> None:
+    ip("link", "add", "dev", "br1", "type", "bridge")
+    ip("link", "set", "dev", "br1", "up")
+    ip("address", "add", "10.8.0.1/24", "dev", "br1")
+    for number, name in enumerate(("br0", "br1")):
+        ip(
+            "link",
+            "add",
+            "dev",
+            f"low{number}",
+            "address",
+            f"00:00:00:00:0{number}:01",
+            "type",
+            "veth",
+            "peer",
+            "name",
+            f"x{number}",
+        )
+        ip("link", "set", "dev", f"low{number}", "master", name, "up")
+    graph, observed = look()
+    links = {link.name: link for link in graph.links(graph.home)}
+    assert links["br0"].mac == "02:00:00:00:09:00"
+    assert links["br1"].mac == links["low1"].mac
+    assert observed.mac_origins[links["br0"].id] is MacOrigin.SET
+    assert observed.mac_origins[links["br1"].id] is MacOrigin.RANDOM
+
+    ((_, subject, fix),) = found("bridge-mac-moves")
+    assert (subject, fix) == ("host/br1", "jackfield mac host/br1 00:00:00:00:01:01")
+    ip("link", "set", "dev", "br1", "address", "00:00:00:00:01:01")
+    assert found("bridge-mac-moves") == []
+
+
+def test_reading_a_namespace_leaves_nothing_there(make_netns: Callable[[str], str], private_host: int) -> None:
+    space = make_netns("away")
+    ip("-n", space, "link", "add", "dev", "br9", "type", "bridge")
+    index = int(ip("-n", space, "-o", "link", "show", "dev", "br9").split(":")[0])
+    link = Link(LinkId(NamespaceId("away"), index), "br9", "bridge")
+
+    def opened(_: NamespaceId) -> int:
+        return os.open(f"/run/netns/{space}", os.O_RDONLY | os.O_CLOEXEC)
+
+    mounts, own = Path("/proc/self/mountinfo").read_text(), Path("/proc/thread-self/ns/net").readlink()
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    observed = observe([link], None, opened)
+    assert observed.mac_origins == {link.id: MacOrigin.RANDOM}
+    assert observed.unread == ()
+    assert Path("/proc/self/mountinfo").read_text() == mounts
+    assert Path("/proc/thread-self/ns/net").readlink() == own
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+
+
+# MTU
+
+
+def test_larger_frames_vanish_where_a_host_end_takes_less(bridge: Bridge) -> None:
+    ip("link", "set", "dev", "p1", "mtu", "1400")
+    wait_until(lambda: pings(bridge.one, "10.9.0.2", "-s", "1372", "-M", "do"))
+    assert not pings(bridge.one, "10.9.0.2", "-s", "1472", "-M", "do")
+    ((_, subject, fix),) = found("mtu-break")
+    assert (subject, fix) == (f"{bridge.one}/eth0", "jackfield mtu host/p1 1500")
+    ip("link", "set", "dev", "p1", "mtu", "1500")
+    wait_until(lambda: pings(bridge.one, "10.9.0.2", "-s", "1472", "-M", "do"))
+    assert found("mtu-break") == []
+
+
+# MACs and addresses that two have
+
+
+def test_a_container_with_its_own_ports_mac_is_not_reached(bridge: Bridge) -> None:
+    wait_until(lambda: pings(bridge.one))
+    assert found("duplicate-mac") == []
+    ip("link", "set", "dev", "p2", "address", "02:00:00:00:09:02")
+    assert not pings(bridge.one)
+    ((_, subject, fix),) = found("duplicate-mac")
+    assert subject == f"{bridge.other}/eth0"
+    ip("-n", bridge.other, "link", "set", "dev", "eth0", "address", fix.split()[-1])
+    ip("-n", bridge.one, "neighbour", "flush", "dev", "eth0")  # it would believe the old MAC for half a minute
+    wait_until(lambda: pings(bridge.one))
+    assert found("duplicate-mac") == []
+
+
+def test_an_address_that_the_kernel_refused_is_told(bridge: Bridge) -> None:
+    ip("-n", bridge.one, "address", "add", "2001:db8::9/64", "dev", "eth0", "nodad")
+    ip("-n", bridge.other, "address", "add", "2001:db8::9/64", "dev", "eth0")
+    wait_until(lambda: "dadfailed" in ip("-n", bridge.other, "-6", "address", "show", "dev", "eth0"))
+    ((finding, subject, _),) = found("duplicate-address")
+    assert subject == f"{bridge.other}/eth0"
+    assert "2001:db8::9" in finding.text
+
+
+# Forward policies
+
+
+@needs_br_netfilter
+def test_a_forward_policy_that_drops_stops_a_bridge(bridge: Bridge) -> None:
+    wait_until(lambda: pings(bridge.one))
+    load("table ip filter { chain f { type filter hook forward priority 0; policy drop; iifname docker0 accept; }; }")
+    assert not pings(bridge.one)
+    ((finding, subject, fix),) = found("forward-drops-bridged")
+    assert (finding.severity, subject) == ("error", "host/br0")
+    assert fix == "sysctl -w net.bridge.bridge-nf-call-iptables=0"
+    load('add rule ip filter f iifname "br*" oifname { br0, br1 } accept')
+    wait_until(lambda: pings(bridge.one))
+    assert found("forward-drops-bridged") == []
+
+
+@needs_br_netfilter
+@pytest.mark.parametrize("tool", ["iptables-nft", "iptables-legacy"])
+def test_what_docker_does_with_iptables_stops_the_bridges_of_others(bridge: Bridge, tool: str) -> None:
+    if shutil.which(tool) is None or subprocess.run([tool, "-S"], check=False, capture_output=True).returncode:
+        pytest.skip(f"{tool} does not work here")
+    for rule in (
+        "-P FORWARD DROP",
+        "-N DOCKER",
+        "-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+        "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+        "-A FORWARD -i docker0 ! -o docker0 -j ACCEPT",
+        "-A FORWARD -o docker0 -j DOCKER",
+        "-A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT",
+    ):
+        subprocess.run([tool, *rule.split()], check=True)
+    assert not pings(bridge.one)
+    assert [subject for _, subject, _ in found("forward-drops-bridged")] == ["host/br0"]
+    subprocess.run([tool, "-I", "FORWARD", "-i", "br0", "-j", "ACCEPT"], check=True)
+    wait_until(lambda: pings(bridge.one))
+    assert found("forward-drops-bridged") == []
+
+
+@needs_br_netfilter
+def test_where_bridges_do_not_call_the_filters_a_policy_stops_nothing(bridge: Bridge) -> None:
+    load("table ip filter { chain f { type filter hook forward priority 0; policy drop; }; }")
+    Path("/proc/sys/net/bridge/bridge-nf-call-iptables").write_text("0")
+    wait_until(lambda: pings(bridge.one))
+    assert found("forward-drops-bridged") == []
