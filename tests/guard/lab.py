@@ -15,6 +15,12 @@ from tests.guard.attacks import BOX_MAC, HOST_MAC, MATE_MAC
 PORT, PINNED, MATE_PORT = "veth8pUZr", "tinderbox0", "vethMate"
 """The host end of the box's cable, the name it is pinned to, and the neighbour's."""
 PATIENCE_S = 20.0
+QUIET = ("disable_ipv6", "1")
+"""No kernel says anything by itself: every frame is one that the test has sent."""
+HASTY = ("accept_dad", "0")
+"""Addresses are used at once."""
+CAREFUL = ("accept_dad", "1")
+"""As everywhere: addresses are used when nobody contested them."""
 _BEHIND = """
 table netdev behind
 delete table netdev behind
@@ -32,15 +38,15 @@ _BEHIND_CHAIN = """\
 class Lab:
     """The test's own namespace is the host; `box` and `mate` are the containers' `ip netns` names."""
 
-    def __init__(self, make_netns: Callable[[str], str], *, bridged: bool, quiet: bool = True) -> None:
-        """`quiet`: no kernel says anything by itself, so that every frame is one that the test has sent."""
+    def __init__(self, make_netns: Callable[[str], str], *, bridged: bool, ipv6: tuple[str, str] = QUIET) -> None:
+        """`ipv6`: what IPv6 is to be like everywhere, as a setting and its value."""
         self.bridged = bridged
         self.box, self.mate = make_netns("box"), make_netns("mate")
-        if quiet:
-            for place in (None, self.box, self.mate):
-                with self.inside(place):
-                    Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
-                    Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").write_text("1")
+        setting, value = ipv6
+        for place in (None, self.box, self.mate):
+            with self.inside(place):
+                for scope in ("default", "all"):
+                    Path(f"/proc/sys/net/ipv6/conf/{scope}/{setting}").write_text(value)
         ip(f"link add dev br0 address {HOST_MAC} type bridge", "link set dev br0 up")
         self.plug()
         ip(
