@@ -9,6 +9,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,6 +18,7 @@ from backend.nft_answers import devices_in, forged_in, tally_in
 from model.dropped import Forged, Tally
 from model.guard import Guard, Unguardable
 from model.guard_rules import DROPPED, TABLE, Family, change_text, removal_text, table_text
+from model.names import display_name
 
 _PLACES: Final = "/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin:/usr/local/bin"
 """The caller's PATH is no part of it: an ordinary user's often lacks sbin, and root's may hold anything."""
@@ -74,8 +76,10 @@ class Firewall:
         wanted = [*(guard for names, guard in self._guards.items() if names not in gone), *new]
         if not self._can_wait():
             return self.load(wanted)
+        clash = self._clash(gone, new)
+        if clash is not None:
+            return NftProblem("unguardable", clash)
         try:
-            table_text(wanted)  # none of the new ones may clash with those that stay
             text = change_text(old, new)
         except Unguardable as refusal:
             return NftProblem("unguardable", str(refusal))
@@ -83,6 +87,12 @@ class Firewall:
             return self.load(wanted)
         self._guards = {guard.names: guard for guard in wanted}
         return None
+
+    def _clash(self, gone: AbstractSet[tuple[str, ...]], new: Iterable[Guard]) -> str | None:
+        """None of the new ones may share a device with those that stay."""
+        coming = {name for guard in new for name in guard.names}
+        staying = {name for names in self._guards if names not in gone for name in names}
+        return next((f"{display_name(name)}: two guards are meant for it" for name in coming & staying), None)
 
     def remove(self) -> NftProblem | None:
         """Remove our table, and nothing else; it need not be there."""

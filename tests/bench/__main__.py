@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.bench.guards import measure_guards, with_guards
 from tests.bench.lab import build, enter_a_world_of_our_own
 from tests.bench.live import measure
 from tests.bench.page import Measured, page
@@ -28,6 +29,8 @@ def main() -> None:
     boxes = options.parse_args().boxes
     enter_a_world_of_our_own()
     text = page(run(boxes))
+    say("guards")
+    text = with_guards(text, measure_guards())
     say("the screen")
     text = with_screen(text, measure_screen())
     PAGE.write_text(text)

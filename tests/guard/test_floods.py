@@ -72,7 +72,7 @@ def test_a_cable_that_is_made_again_is_never_without_rules(lab: Lab) -> None:
 def test_a_port_that_is_renamed_is_never_without_rules(lab: Lab) -> None:
     standing()
     with flooded(lab):
-        for _ in range(ROUNDS):
+        for _ in range(ROUNDS // 2):
             ip(f"link set dev {PORT} name {PINNED}")
             more_forged()
             ip(f"link set dev {PINNED} name {PORT}")

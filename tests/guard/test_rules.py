@@ -50,7 +50,7 @@ def standing_guards(drawn: list[Guard]) -> list[Guard]:
 
 
 @given(names)
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_a_name_is_refused_with_a_reason_or_stands_between_quotes_and_nowhere_else(name: str) -> None:
     guard = Guard((name,), MAC, ("192.168.1.50",), seal=None)
     if device_name_problem(name) is not None:
@@ -191,7 +191,7 @@ def test_the_real_nft_takes_every_name_that_is_accepted(private_host: int, famil
 @pytest.mark.usefixtures("_namespace")
 @pytest.mark.parametrize("family", list(Family))
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_a_change_ends_where_a_fresh_load_would(family: Family, data: st.DataObject) -> None:
     steps = data.draw(st.lists(st.lists(guards, max_size=4).map(standing_guards), min_size=2, max_size=4))
     load(table_text(steps[0], family))
