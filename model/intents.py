@@ -222,3 +222,10 @@ Intent = (
     | SetPort
     | SetBridge
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """What was wished for all at once: one plan, done or taken back as a whole."""
+
+    intents: tuple[Intent, ...]

@@ -186,7 +186,10 @@ class SetMode:
 
 @dataclass(frozen=True, slots=True)
 class AddLinkAddress:
-    """RTM_NEWADDR. `flags` among nodad, noprefixroute, home, mngtmpaddr, optimistic, autojoin (ip-address(8))."""
+    """RTM_NEWADDR, replacing one of the same key (NLM_F_REPLACE).
+
+    `flags` among nodad, noprefixroute, home, mngtmpaddr, optimistic, autojoin (ip-address(8)).
+    """
 
     link: Handle
     cidr: str

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from model.identity import LinkId, NamespaceId
-from model.intents import Intent
+from model.intents import Intent, Several
 from model.operations import Handle, Operation, RouteSpec
 
 
@@ -50,7 +50,7 @@ class Consent(StrEnum):
 class Plan:
     """What will be done, and what it means. A plan with no steps is a wish that holds already."""
 
-    intent: Intent
+    intent: Intent | Several
     steps: tuple[Step, ...]
     means: tuple[Meaning, ...] = ()
     lost: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ KNOBS = (
     ("ipv6", "ndisc_notify"),
     ("ipv6", "addr_gen_mode"),
     ("ipv6", "disable_ipv6"),
-    ("ipv6", "keep_addr_on_down"),
+    ("ipv4", "promote_secondaries"),
 )
 """Sysctls that a plan turns for a while, or that decide what it does; read for every link that an intent touches."""
 
@@ -130,6 +130,16 @@ class Lifeline:
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """A link's name that somebody will look for later, whether or not a link has it now."""
+
+    namespace: NamespaceId
+    name: str
+    by: str
+    """Who: `lxc tinderbox`. It deletes what it finds under this name when it stops, whoever's it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a planner is told besides the graph. Read by `Host.surroundings` for the links that an intent touches."""
 
@@ -138,6 +148,8 @@ class Surroundings:
     may_change: bool = True
     """False: not root, or --read-only; `why_not` says which."""
     why_not: str = ""
+    remembered: tuple[Remembered, ...] = ()
+    """Names that must not be given to another link."""
     fresh_macs: tuple[str, ...] = ()
     """Random, locally administered, unicast: for what must be given a MAC (the planner has no chance of its own)."""
     netns_paths: tuple[tuple[NamespaceId, str], ...] = ()

@@ -57,8 +57,8 @@ class Impossible(Exception):
 class Rehearsal:
     """Does one operation after the other on a stage of its own."""
 
-    def __init__(self, graph: Inventory) -> None:
-        self.stage = Stage(graph)
+    def __init__(self, graph: Inventory, pinned: Iterable[LinkId] = ()) -> None:
+        self.stage = Stage(graph, pinned)
 
     @property
     def said(self) -> list[Fact]:
@@ -110,14 +110,16 @@ class Rehearsal:
                 ids = self._new_id(near), self._new_id(far, beside=near)
                 for end, own, other in ((near, ids[0], ids[1]), (far, ids[1], ids[0])):
                     self._claim(own.namespace, end.name)
-                    self.stage.put(Link(own, end.name, "veth", end.mac or _made_up(own), mtu, peer=other))
+                    mac = end.mac or _made_up(own)
+                    self.stage.put(Link(own, end.name, "veth", mac, mtu, operstate="down", peer=other))
                 made = zip((near, far), ids, strict=True)
                 return tuple((Handle(own.namespace, end.name), own) for end, own in made)
             case AddBridge():
                 own = LinkId(operation.namespace, self.stage.free_ifindex(operation.namespace, operation.ifindex))
                 self._claim(own.namespace, operation.name)
                 bridge = _bridge_with(Bridge(), operation.settings)
-                self.stage.put(Link(own, operation.name, "bridge", operation.mac, ETHERNET_MTU, detail=bridge))
+                mac = operation.mac
+                self.stage.put(Link(own, operation.name, "bridge", mac, ETHERNET_MTU, operstate="down", detail=bridge))
                 self.stage.pin(own)
             case AddMacvlan():
                 own = self._make_macvlan(operation)
@@ -134,10 +136,10 @@ class Rehearsal:
             raise Impossible("Invalid argument")
         self._claim(operation.namespace, operation.name)
         own = LinkId(operation.namespace, self.stage.free_ifindex(operation.namespace, operation.ifindex))
-        inherits = operation.mode == "passthru" and operation.mac is None
-        mac = parent.mac if inherits else operation.mac or _made_up(own)
+        mac = parent.mac if operation.mode == "passthru" else operation.mac or _made_up(own)
         detail = Macvlan(operation.mode, tuple(sorted(operation.sources)))
-        self.stage.put(Link(own, operation.name, operation.kind, mac, parent.mtu, parent=parent.id, detail=detail))
+        child = Link(own, operation.name, operation.kind, mac, parent.mtu, operstate="down", detail=detail)
+        self.stage.put(dataclasses.replace(child, parent=parent.id))
         return own
 
     def _new_id(self, end: VethEnd, beside: VethEnd | None = None) -> LinkId:
@@ -231,7 +233,7 @@ class Rehearsal:
                 self.stage.bring_link_local(link)
             case "ipv6", "disable_ipv6", "1":
                 self.stage.drop_addresses(link.id, [one for one in self.stage.addresses(link.id) if one.family == 6])
-            case "ipv6", "disable_ipv6", "0":
+            case "ipv6", "disable_ipv6", "0" if link.up and link.carrier:
                 self.stage.bring_link_local(link)
 
     def _change(

@@ -204,7 +204,7 @@ def _address_words(operation: _OfAddresses, ways: Ways) -> list[Word]:
     match operation:
         case AddLinkAddress():
             return [
-                *ip_in(ways, operation.link.namespace), "address", "add", *_local(operation.cidr, operation.peer),
+                *ip_in(ways, operation.link.namespace), "address", "replace", *_local(operation.cidr, operation.peer),
                 *_told("broadcast", operation.broadcast), "dev", operation.link.name,
                 *_told("label", operation.label), "scope", operation.scope, *_told("metric", operation.metric),
                 *_told("valid_lft", operation.valid_s), *_told("preferred_lft", operation.preferred_s),

@@ -26,14 +26,14 @@ CHILDREN_OF_A_WIRE: Final = frozenset({"macvlan", "macvtap", "ipvlan", "ipvtap",
 class Stage:
     """The state, and what was said while it changed."""
 
-    def __init__(self, graph: Inventory) -> None:
+    def __init__(self, graph: Inventory, pinned: Iterable[LinkId] = ()) -> None:
         self.graph = graph
         self.links: dict[LinkId, Link] = {link.id: link for link in graph.links()}
         self.spaces: dict[NamespaceId, Namespace] = {space.id: space for space in graph.namespaces()}
         self.said: list[Fact] = []
         self._addresses: dict[LinkId, tuple[Address, ...]] = {}
-        self._pinned: set[LinkId] = set()
-        """Bridges whose MAC was chosen here."""
+        self.pinned: set[LinkId] = set(pinned)
+        """Bridges whose MAC was chosen: of others we cannot know."""
         self._highest: dict[NamespaceId, int] = {}
 
     # Reading
@@ -75,7 +75,7 @@ class Stage:
 
     def follows_its_ports(self, bridge: Link) -> bool:
         """Whether a bridge's MAC may be the lowest of its ports': so it is until somebody chooses one."""
-        if bridge.id in self._pinned:
+        if bridge.id in self.pinned:
             return False
         macs = self._port_macs(bridge.id)
         return not macs or bridge.mac in (None, NO_MAC, min(macs))
@@ -90,7 +90,7 @@ class Stage:
 
     def pin(self, bridge: LinkId) -> None:
         """Its MAC was chosen."""
-        self._pinned.add(bridge)
+        self.pinned.add(bridge)
 
     def free_ifindex(self, space: NamespaceId, wish: int | None = None) -> int:
         """The one that is wished for where it is free, else one that was not there yet."""
@@ -178,6 +178,8 @@ class Stage:
         self.put(dataclasses.replace(link, mtu=mtu))
         if mtu < SMALLEST_IPV6_MTU:
             self.drop_addresses(link.id, [one for one in self.addresses(link.id) if one.family == 6])
+        elif link.mtu < SMALLEST_IPV6_MTU and link.up and link.carrier:
+            self.bring_link_local(self.links[link.id])
         for child in shrinking:
             self.set_mtu(self.links[child.id], mtu)
         self._shrink(following)
@@ -205,7 +207,7 @@ class Stage:
     def bring_link_local(self, link: Link) -> None:
         """The address that follows from its MAC, where it may have one."""
         text = link_local(link.mac)
-        if text is None or not link.up or not link.carrier or link.mtu < SMALLEST_IPV6_MTU:
+        if text is None or link.mtu < SMALLEST_IPV6_MTU:
             return
         if link.kind != "loopback" and all(one.text != text for one in self.addresses(link.id)):
             self.add_address(link.id, Address(6, text, 64, "link", flags=("permanent",)))

@@ -1,0 +1,167 @@
+"""What a container runtime will do about a change to one of its links, before it is made: measured for each."""
+
+from typing import Final, NamedTuple
+
+from model.identity import LinkId, NamespaceId
+from model.labels import is_firm, owns_links
+from model.link import PEERED_KINDS, Link
+from model.namespace import Owner
+from model.planning.draft import Draft, Refused
+
+ASKS_FOR_THE_NAME: Final = frozenset({"docker", "podman", "lxd", "incus"})
+"""Runtimes that keep the inside ends of their containers for their own."""
+
+
+class Charge(NamedTuple):
+    """A link in the care of a runtime."""
+
+    owner: Owner
+    is_inside: bool
+    """In the container's own namespace; else the host end of its cable."""
+
+    @property
+    def who(self) -> str:
+        return f"{self.owner.runtime} {self.owner.name}"
+
+
+def charges(draft: Draft, link: Link) -> tuple[Charge, ...]:
+    """Whose a link is: by its namespace, and by that of its other end."""
+    graph = draft.graph
+    found = [Charge(owner, is_inside=True) for owner in _owners(draft, link.id.namespace)]
+    far = graph.ends(link.id).peer
+    behind = far.namespace if isinstance(far, LinkId) else graph.behind(link.id)
+    if link.kind in PEERED_KINDS and behind is not None and behind != link.id.namespace:
+        found += [Charge(owner, is_inside=False) for owner in _owners(draft, behind)]
+    return tuple(found)
+
+
+def _owners(draft: Draft, space: NamespaceId) -> list[Owner]:
+    if space == draft.graph.home:
+        return []
+    return [owner for owner in draft.graph.owners(space) if owns_links(owner) and owner.runtime != "process"]
+
+
+def leave_cni_alone(draft: Draft, link: Link) -> None:
+    """What CNI made for a pod is CNI's. Raises Refused."""
+    for charge in charges(draft, link):
+        if charge.owner.runtime == "kubernetes" and is_firm(charge.owner):
+            raise Refused(
+                "cni-managed",
+                f"{draft.called(link.id)}: it belongs to the pod {charge.owner.name}: its CNI plugin manages it, and"
+                " expects to find it as it made it",
+                "change the pod's network attachment",
+                "give the link an altname: that disturbs nobody",
+            )
+
+
+def ask_for_inside(draft: Draft, link: Link, wish: str) -> None:
+    """An inside end of a container whose runtime keeps it: its name is asked for."""
+    for charge in charges(draft, link):
+        if charge.is_inside and charge.owner.runtime in ASKS_FOR_THE_NAME:
+            draft.ask_name(
+                link.name, f"{draft.called(link.id)} is the inside end of {charge.who}: {wish} happens behind its back"
+            )
+
+
+def renaming(draft: Draft, link: Link, name: str) -> None:
+    """Host end, inside end, bridge or parent: who looks for the old name."""
+    for charge in charges(draft, link):
+        if charge.is_inside:
+            _renaming_inside(draft, link, charge)
+        else:
+            _renaming_outside(draft, link, charge, name)
+    _renaming_beneath(draft, link)
+
+
+def _renaming_outside(draft: Draft, link: Link, charge: Charge, name: str) -> None:
+    match charge.owner.runtime:
+        case "lxd" | "incus":
+            raise Refused(
+                "runtime-orphan",
+                f"{draft.called(link.id)}: {charge.who} looks for {link.name} when it stops: renamed, the cable is left"
+                " behind as an orphan on every stop, and changing an option of its NIC fails",
+                f"give it an altname: jackfield altname add {draft.called(link.id)} {name}",
+                f"let the runtime name it: {_lxd(charge)} config device set {charge.owner.name} NIC host_name={name}",
+            )
+        case "lxc":
+            draft.mind(
+                f"{charge.who} deletes whatever is called {link.name} when it stops: nothing else may take that name",
+                "runtime-remembers",
+            )
+            draft.gain(f"to have it so from the start: lxc.net.N.veth.pair = {name}", "runtime-option")
+        case "docker" | "podman" | "nspawn":
+            draft.gain(f"{charge.who} takes the cable away when it stops, whatever it is called")
+        case runtime:
+            draft.depends(f"{charge.who}: what {runtime} does about another name was not tried", "runtime-unknown")
+
+
+def _renaming_inside(draft: Draft, link: Link, charge: Charge) -> None:
+    match charge.owner.runtime:
+        case "docker":
+            draft.mind(
+                f"{charge.who}: a later `docker network disconnect` says that it succeeded, but leaves it connected,"
+                " gives its address to others, and a reconnect fails",
+                "runtime-disconnect",
+            )
+        case "podman":
+            draft.mind(f"{charge.who}: podman reports a teardown error when it stops", "runtime-teardown")
+        case "lxd" | "incus":
+            draft.depends(
+                f"{charge.who}: it has its NICs by their names; what it does then was not tried", "runtime-unknown"
+            )
+        case _:
+            draft.depends(f"what runs in {charge.owner.name} may look for {link.name}", "programs-inside")
+
+
+def _renaming_beneath(draft: Draft, link: Link) -> None:
+    """Runtimes find a macvlan's parent, and a bridge, by name when a container starts."""
+    for child in draft.graph.children(link.id):
+        for owner in _owners(draft, child.id.namespace):
+            if owner.runtime == "lxc":
+                draft.mind(
+                    f"lxc {owner.name} does not start any more: its {child.kind} is to stand on {link.name}",
+                    "runtime-parent",
+                )
+            else:
+                draft.depends(f"{owner.runtime} {owner.name} may look for its parent {link.name}", "runtime-parent")
+    if link.kind != "bridge":
+        return
+    users = {
+        f"{owner.runtime} {owner.name}"
+        for port in draft.graph.ports(link.id)
+        for far in (draft.graph.ends(port.id).peer,)
+        if isinstance(far, LinkId)
+        for owner in _owners(draft, far.namespace)
+    }
+    if users:
+        shown = ", ".join(sorted(users)[:3]) + (f" and {len(users) - 3} more" if len(users) > 3 else "")
+        draft.mind(f"{shown}: they look for their bridge {link.name} when they start", "runtime-bridge")
+
+
+def moving(draft: Draft, link: Link) -> None:
+    """An inside end that leaves its container, or a host end that leaves the host."""
+    for charge in charges(draft, link):
+        match charge.owner.runtime:
+            case "docker" | "podman" if charge.is_inside:
+                draft.mind(f"{charge.who}: when it stops, the cable is left behind as an orphan", "runtime-orphan")
+            case "lxc" if charge.is_inside:
+                draft.gain(f"{charge.who} stops cleanly without it")
+            case "lxd" | "incus":
+                draft.mind(
+                    f"{charge.who}: it looks for the cable when it stops and may leave an orphan",
+                    "runtime-orphan",
+                )
+            case runtime:
+                draft.depends(f"{charge.who}: what {runtime} does without it was not tried", "runtime-unknown")
+
+
+def losing(draft: Draft, links: tuple[Link, ...]) -> None:
+    """Links that are deleted under a running container."""
+    for link in links:
+        for charge in charges(draft, link):
+            if charge.is_inside:
+                draft.lose(f"{charge.who} loses {link.name}", "container-cut")
+
+
+def _lxd(charge: Charge) -> str:
+    return "incus" if charge.owner.runtime == "incus" else "lxc"

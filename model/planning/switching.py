@@ -1,0 +1,123 @@
+"""Up and down, macvlan modes, MTUs."""
+
+from model.intents import SetMacvlanMode, SetMtu, SetUp
+from model.link import PEERED_KINDS, Link, Macvlan
+from model.operations import AddRoute, Operation, SetLinkMtu, SetLinkUp, SetMode
+from model.planning.creating import check_mode, say_mode, warn_of_width
+from model.planning.draft import Draft, Refused
+from model.planning.restoring import addressed, comes_by_itself
+from model.planning.rules import check_mtu, checked_mac
+from model.planning.runtimes import ask_for_inside, leave_cni_alone
+from model.stage import CHILDREN_OF_A_WIRE, SMALLEST_IPV6_MTU
+
+
+def set_up(draft: Draft, wish: SetUp) -> None:
+    """Up, or down."""
+    link = draft.link(wish.link)
+    if link.up == wish.up:
+        return
+    leave_cni_alone(draft, link)
+    handle = draft.handle(link)
+    again = addressed(draft, link, handle, families=(6,))
+    if wish.up:
+        draft.step(SetLinkUp(handle, up=True), SetLinkUp(handle, up=False), *again)
+        far = draft.graph.peer(link.id)
+        if isinstance(far, Link) and not far.up:
+            draft.mind(f"no carrier until {draft.called(far.id)} is up, too", "peer-down")
+        return
+    ask_for_inside(draft, link, "taking it down")
+    routes = draft.belongings(link.id).routes
+    undo: list[Operation] = [SetLinkUp(handle, up=True), *again, *_routes_again(draft, link)]
+    draft.step(SetLinkUp(handle, up=False), *undo)
+    lost = [one.cidr for one in draft.graph.addresses(link.id) if one.family == 6 and not comes_by_itself(link, one)]
+    if lost:
+        draft.lose(f"its IPv6 addresses: {', '.join(lost)}", "addresses-lost")
+    if routes:
+        draft.lose(f"{len(routes)} routes over it", "routes-lost")
+    far = draft.graph.peer(link.id)
+    if isinstance(far, Link) and link.kind in PEERED_KINDS:
+        draft.lose(f"{draft.called(far.id)} loses its carrier", "carrier-lost")
+    for child in draft.graph.children(link.id):
+        draft.lose(f"{draft.called(child.id)} loses its carrier", "carrier-lost")
+
+
+def _routes_again(draft: Draft, link: Link) -> list[Operation]:
+    routes = draft.belongings(link.id).routes
+    return [AddRoute(route) for route in sorted(routes, key=lambda route: any(hop.gateway for hop in route.hops))]
+
+
+def set_mode(draft: Draft, wish: SetMacvlanMode) -> None:
+    """Another macvlan mode."""
+    link = draft.link(wish.link)
+    name = draft.called(link.id)
+    if not isinstance(link.detail, Macvlan):
+        raise Refused("not-a-macvlan", f"{name}: a {link.kind} has no mode: only macvlan and macvtap have")
+    check_mode(wish.mode, wish.sources)
+    sources = tuple(sorted(checked_mac(source) for source in wish.sources))
+    before = link.detail
+    if (before.mode, tuple(sorted(before.sources))) == (wish.mode, sources):
+        return
+    leave_cni_alone(draft, link)
+    if before.mode != wish.mode and "passthru" in (before.mode, wish.mode):
+        way = "out of" if before.mode == "passthru" else "into"
+        raise Refused(
+            "passthru",
+            f"{name}: the kernel switches no macvlan {way} passthru",
+            f"make it anew: jackfield delete {name}, then jackfield add {link.kind} {name} --on PARENT"
+            f" --mode {wish.mode}",
+            kernel="Invalid argument",
+        )
+    if before.mode == wish.mode == "passthru":
+        return
+    handle = draft.handle(link)
+    draft.step(SetMode(handle, link.kind, wish.mode, sources), SetMode(handle, link.kind, before.mode, before.sources))
+    if before.sources and wish.mode != "source":
+        draft.lose(f"its list of {len(before.sources)} MACs", "sources-lost")
+    parent = draft.graph.parent(link.id)
+    if isinstance(parent, Link):
+        say_mode(draft, parent, wish.mode, link.name)
+
+
+def set_mtu(draft: Draft, wish: SetMtu) -> None:
+    """Another MTU; what stands on it shrinks with it."""
+    link = draft.link(wish.link)
+    name = draft.called(link.id)
+    if link.mtu == wish.mtu:
+        return
+    check_mtu(wish.mtu)
+    leave_cni_alone(draft, link)
+    parent = draft.graph.parent(link.id)
+    if isinstance(parent, Link) and link.kind in CHILDREN_OF_A_WIRE and wish.mtu > parent.mtu:
+        raise Refused(
+            "mtu-parent",
+            f"{name}: {wish.mtu} is more than the {parent.mtu} of {draft.called(parent.id)}, which it stands on",
+            f"first: jackfield mtu {draft.called(parent.id)} {wish.mtu}",
+            kernel="Invalid argument",
+        )
+    shrinking = _shrinking(draft, link, wish.mtu)
+    undo: list[Operation] = []
+    for one in (link, *shrinking):
+        handle = draft.handle(one)
+        undo.append(SetLinkMtu(handle, one.mtu))
+        if wish.mtu < SMALLEST_IPV6_MTU <= one.mtu:
+            undo += addressed(draft, one, handle, families=(6,))
+            has = any(address.family == 6 for address in draft.graph.addresses(one.id))
+            if has:
+                draft.lose(f"{draft.called(one.id)} loses IPv6: it needs {SMALLEST_IPV6_MTU} bytes", "ipv6-lost")
+    draft.step(SetLinkMtu(draft.handle(link), wish.mtu), *undo)
+    for one in shrinking:
+        draft.mind(f"{draft.called(one.id)} shrinks with it", "mtu-children")
+    far = draft.graph.peer(link.id)
+    if isinstance(far, Link) and far.mtu != wish.mtu:
+        draft.mind(f"{draft.called(far.id)}, its other end, has an MTU of {far.mtu}", "mtu-mismatch")
+    bridge = draft.graph.master(link.id)
+    if isinstance(bridge, Link) and bridge.kind == "bridge":
+        warn_of_width(draft, name, wish.mtu, bridge)
+
+
+def _shrinking(draft: Draft, link: Link, mtu: int) -> list[Link]:
+    found: list[Link] = []
+    for child in draft.graph.children(link.id):
+        if child.kind in CHILDREN_OF_A_WIRE and child.mtu > mtu:
+            found += [child, *_shrinking(draft, child, mtu)]
+    return found
