@@ -107,14 +107,17 @@ class _Walk:
 
     def step(self, job: _Job) -> None:
         link = self.ground.links[job.link]
-        self.trip.steps.append((link.id, job.after))
-        here = len(self.trip.steps) - 1
+        here = self._note(link.id, job.after)
         if not link.up:
             self.drop(link.id, Because.DOWN, job.after)
         elif job.sends:
             self._send(link, job.tags, here)
         else:
             self._arrive(link, job.tags, here)
+
+    def _note(self, link: LinkId, after: int) -> int:
+        self.trip.steps.append((link, after))
+        return len(self.trip.steps) - 1
 
     # Out through a link
 
@@ -280,8 +283,10 @@ class _Walk:
 
     def _bridge(self, bridge: Link, came_in: Link | None, tags: Tags, here: int) -> None:
         """`came_in` is None for what the bridge's own stack, or a macvlan on it, sends."""
-        if came_in is not None and not self._enter(bridge, came_in, here):
-            return
+        if came_in is not None:
+            if not self._enter(bridge, came_in, here):
+                return
+            here = self._note(bridge.id, here)
         frame = self.frame
         local = frame.to_group or bool(self.ground.macvlans(bridge.id) or self.ground.others_on(bridge.id))
         port_to: LinkId | None = None
