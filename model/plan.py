@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from model.identity import LinkId, NamespaceId
 from model.intents import Intent, Several
+from model.link import Link
 from model.operations import Handle, Operation, RouteSpec
 
 
@@ -181,3 +182,16 @@ class Outcome:
     note: str = ""
     """What was otherwise than the plan says, and done all the same: the link has another name by now."""
     took_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a link was at some time."""
+
+    link: LinkId
+    called: str
+    """As it could be typed then."""
+    state: Link | None = None
+    """None: there was none."""
+    addresses: tuple[str, ...] = ()
+    """Sorted; with prefix lengths."""

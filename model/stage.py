@@ -34,6 +34,7 @@ class Stage:
         self._addresses: dict[LinkId, tuple[Address, ...]] = {}
         self.pinned: set[LinkId] = set(pinned)
         """Bridges whose MAC was chosen: of others we cannot know."""
+        self.pinned |= {link.id for link in graph.links() if link.kind == "bridge" and self._is_clearly_pinned(link)}
         self._highest: dict[NamespaceId, int] = {}
 
     # Reading
@@ -277,6 +278,11 @@ class Stage:
     def _forget(self, link: LinkId) -> None:
         self.drop_addresses(link, self.addresses(link))
         del self.links[link]
+
+    def _is_clearly_pinned(self, bridge: Link) -> bool:
+        """It does not follow the ports that it has."""
+        macs = [port.mac for port in self.graph.ports(bridge.id) if port.mac is not None]
+        return bool(macs) and bridge.mac not in (None, NO_MAC, min(macs))
 
     def _port_macs(self, bridge: LinkId) -> list[str]:
         return [port.mac for port in self.ports(bridge) if port.mac is not None]

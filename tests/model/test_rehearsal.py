@@ -31,7 +31,7 @@ from model.operations import (
 )
 from model.rehearsal import Impossible, Rehearsal, copied, rehearsed
 from model.topology import Topology
-from tests.model.made import BOX, HOME, WEB, bridge, cable, ipv4, macvlan, topology_of, veth
+from tests.model.made import BOX, HOME, WEB, bridge, cable, macvlan, topology_of, veth
 
 HOST_END = LinkId(HOME, 7)
 INSIDE = LinkId(BOX, 2)
@@ -50,7 +50,7 @@ def wired() -> Topology:
         LinkSeen(dataclasses.replace(switch, detail=Bridge())),
         LinkSeen(near),
         LinkSeen(far),
-        AddressSeen(INSIDE, ipv4("10.0.0.2")),
+        AddressSeen(INSIDE, Address(4, "10.0.0.2", 24, flags=("permanent",))),
         AddressSeen(INSIDE, Address(6, "fe80::ff:fe00:202", 64, "link", flags=("permanent",))),
     )
 
