@@ -17,7 +17,7 @@ setup: .venv/installed ## install into .venv; leaves .venv/bin/jackfield
 
 test: dev-setup check ## everything that CI runs; as root it installs the system packages that tests need
 	tests/install-packages >&2
-	$(PY) -m pytest --durations=15 $(PYTEST_ARGS)
+	$(PY) -m tests.halves $(PYTEST_ARGS)
 
 check: dev-setup ## lint, format, types and the contracts between the packages
 	.venv/bin/ruff check --quiet

@@ -1,4 +1,4 @@
-"""CI fails when a whole directory of tests was skipped, and says which one."""
+"""CI fails when a whole directory of tests was skipped, and says which; each test is in the half that it belongs to."""
 
 import os
 import shutil
@@ -14,18 +14,20 @@ SKIPPED = "import pytest\n@pytest.mark.skip\ndef test_b(): pass\n"
 SKIPS_ITSELF = "import pytest\npytest.skip('not here', allow_module_level=True)\n"
 
 
-def run_tests(place: Path, files: dict[str, str], ci: str) -> tuple[int, str]:
+def run_tests(place: Path, files: dict[str, str], ci: str, *options: str) -> tuple[int, str]:
     """The exit code and the output of a run of these files under our conftest."""
     for name, text in files.items():
         file = place / "tests" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="ascii")
     shutil.copy(HERE / "conftest.py", place / "tests")
+    start = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(place), "-c", os.devnull]
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(place), "-c", os.devnull, "tests"],
+        [*start, *options, "tests"],
         cwd=place,
         env=os.environ | {"CI": ci, "PYTHONPATH": str(HERE.parent)},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
@@ -45,3 +47,11 @@ def test_a_directory_that_was_skipped_whole_fails_on_ci_only(tmp_path: Path, ski
 def test_a_directory_of_which_something_ran_is_fine(tmp_path: Path) -> None:
     code, output = run_tests(tmp_path, {"one/test_one.py": RUNS, "one/test_two.py": SKIPPED}, ci="true")
     assert (code, "was skipped" in output) == (0, False)
+
+
+def test_what_needs_root_is_refused_beside_other_tests_that_do(tmp_path: Path) -> None:
+    needs_root = {"one/test_one.py": RUNS, "two/test_two.py": "import pytest\n@pytest.mark.root\n" + RUNS}
+    code, output = run_tests(tmp_path / "a", needs_root, "", "--no-root")
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "tests/halves.py names: tests/two/test_two.py::test_a" in output
+    assert run_tests(tmp_path / "b", {"one/test_one.py": RUNS}, "", "--no-root")[0] == 0

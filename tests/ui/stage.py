@@ -1,11 +1,16 @@
 """The app on a fake host, and what it shows, as text."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from time import monotonic
+from unittest.mock import patch
 
 from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widget import Widget
 
 from backend.fake import FakeHost
 from model.facts import Fact
@@ -15,8 +20,10 @@ from tui.app import Ending, JackfieldApp, Look
 from tui.screens.tree import TreeScreen
 from tui.widgets.tree_view import TreeView
 
-PATIENCE = 400
-"""Looks at a condition before it is given up."""
+PATIENCE_S = 20.0
+"""A condition that does not hold by then never will, on a loaded machine too."""
+ROWS = 400
+"""More than any screen has."""
 
 
 class Clock:
@@ -73,20 +80,37 @@ class Stage:
         assert found, f"{text!r} is not on the screen:\n{self.text}"
         return found[0].rstrip()
 
+    async def settle(self) -> None:
+        """Until all that can be done now is done, and drawn. What threads and timers will bring is not waited for."""
+        give_up = monotonic() + PATIENCE_S
+        await self.pilot.pause()
+        while not (is_quiet() and is_drawn(self.app.screen)):
+            assert monotonic() < give_up, "the app is never done with what it does"
+            await self.pilot.pause()
+
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
-        await self.pilot.pause()
+        await self.settle()
+
+    async def click(
+        self, widget: Widget | type[Widget] | None = None, *, offset: tuple[int, int], times: int = 1
+    ) -> None:
+        await self.pilot.click(widget, offset=offset, times=times)
+        await self.settle()
+
+    async def resize(self, width: int, height: int) -> None:
+        await self.pilot.resize_terminal(width, height)
+        await self.until(lambda: self.app._resize_event is None, "the new size is told")  # Textual takes its time
 
     async def type(self, text: str) -> None:
         await self.press(*("space" if char == " " else char for char in text))
 
     async def until(self, condition: Callable[[], bool], what: str) -> None:
-        for _ in range(PATIENCE):
-            if condition():
-                await self.pilot.pause()
-                return
-            await self.pilot.pause(0.01)
-        raise AssertionError(f"never: {what}\n{self.text}")
+        give_up = monotonic() + PATIENCE_S
+        while not condition():
+            assert monotonic() < give_up, f"never: {what}\n{self.text}"
+            await self.pilot.pause(0.005)
+        await self.settle()
 
     async def shows(self, text: str) -> None:
         await self.until(lambda: text in self.text, f"{text!r} on the screen")
@@ -94,13 +118,26 @@ class Stage:
     async def hides(self, text: str) -> None:
         await self.until(lambda: text not in self.text, f"{text!r} off the screen")
 
+    async def fades(self) -> None:
+        """Nothing flashes any more, and no tombstone stands: the test's clock must have passed that."""
+        view = self.app.frame.main if self.app.frame is not None else None
+        await self.until(lambda: getattr(view, "_settling", None) is None, "all has faded")
+
+    async def learns(self) -> None:
+        """Every table that is on the screen was read, or could not be."""
+        session, frame = self.app.session, self.app.frame
+        self.app.watch_what_is_shown()
+        wanted = frame.tables_on_screen() if frame is not None and frame is self.app.screen else ()
+        await self.until(lambda: all(session.learned.found(one) is not None for one in wanted), "the tables are read")
+        await self.until(lambda: not session.has_mail, "they are shown")
+
     async def say(self, *facts: Fact) -> None:
         self.host.say(*facts)
         await self.until(lambda: not self.app.session.has_mail, "the facts are taken in")
 
     async def select(self, text: str) -> None:
         """Go down to the first row that holds this text."""
-        for _ in range(PATIENCE):
+        for _ in range(ROWS):
             if text in self.selected:
                 return
             before = self.tree.cursor
@@ -115,6 +152,35 @@ class Stage:
         return self.lines[y][: tree.size.width].rstrip()
 
 
+def is_drawn(screen: Screen[object]) -> bool:
+    """Nothing is left for the next frame: this is what Textual's own timer looks at."""
+    return not (
+        screen._layout_required
+        or screen._scroll_required
+        or screen._repaint_required
+        or screen._recompose_required
+        or screen._dirty_widgets
+        or screen._callbacks
+    )
+
+
+def is_quiet() -> bool:
+    """No callback waits in the event loop."""
+    return not asyncio.get_running_loop()._ready  # type: ignore[attr-defined] # asyncio has no other way to know
+
+
+async def quiet(_least: float = 0.0, _most: float = 0.0) -> None:
+    """Until every message that was sent is dealt with, and whatever came of it.
+
+    In place of Textual's wait_for_idle(), which looks every 20 ms whether the process has stopped using the processor.
+    """
+    give_up = monotonic() + PATIENCE_S
+    await asyncio.sleep(0)
+    while not is_quiet():
+        assert monotonic() < give_up, "the event loop is never quiet"
+        await asyncio.sleep(0)
+
+
 @asynccontextmanager
 async def on_stage(
     facts: Iterable[Fact],
@@ -127,9 +193,10 @@ async def on_stage(
     """Run the app until its first reading is on the screen."""
     host, clock = FakeHost(facts), Clock()
     app = JackfieldApp(host, host_name=HOST_NAME, look=look, read_only=read_only, clock=clock, first=first)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        stage = Stage(app, host, pilot, clock)
-        await stage.until(
-            lambda: app.session.is_read and app.frame is not None and app.frame.is_ready, "the host is read"
-        )
-        yield stage
+    with patch("textual.app.wait_for_idle", quiet), patch("textual.pilot.wait_for_idle", quiet):
+        async with app.run_test(size=size, notifications=True) as pilot:
+            stage = Stage(app, host, pilot, clock)
+            await stage.until(
+                lambda: app.session.is_read and app.frame is not None and app.frame.is_ready, "the host is read"
+            )
+            yield stage

@@ -70,7 +70,7 @@ async def looking_at(
 async def go_to(stage: Stage, subject: LinkId | NamespaceId) -> None:
     assert isinstance(stage.app.frame, PatchScreen)
     assert stage.app.frame.go_to(subject)
-    await stage.pilot.pause()
+    await stage.settle()
 
 
 async def count(stage: Stage, link: LinkId, *readings: Counters) -> None:
@@ -260,16 +260,9 @@ async def test_a_namespace_may_die_while_its_tables_are_read() -> None:
 
 
 async def test_nothing_is_read_while_no_table_is_on_the_screen() -> None:
-    reads: list[NamespaceId] = []
     async with looking_at(TINDERBOX, (80, 24)) as stage:
-        find = stage.host.tables
-
-        def tables(namespace: NamespaceId) -> Tables:
-            reads.append(namespace)
-            return find(namespace)
-
-        stage.host.tables = tables  # type: ignore[method-assign]  # to see who asks
-        await stage.pilot.pause(0.2)
+        reads = noted_reads(stage)
+        await stage.pilot.pause(4 * tables_reader.EVERY_S)
         assert not reads
         await stage.press("enter")
         await stage.until(lambda: {HOME, BOX} <= set(reads), "the whole screen reads both namespaces")
@@ -281,20 +274,36 @@ async def test_nothing_is_read_while_no_table_is_on_the_screen() -> None:
         await quiet(stage, reads)
 
 
+def noted_reads(stage: Stage) -> list[NamespaceId]:
+    """Grows with each namespace that is read from now on."""
+    reads: list[NamespaceId] = []
+    find = stage.host.tables
+
+    def tables(namespace: NamespaceId) -> Tables:
+        reads.append(namespace)
+        return find(namespace)
+
+    stage.host.tables = tables  # type: ignore[method-assign]  # to see who asks
+    return reads
+
+
 async def quiet(stage: Stage, reads: list[NamespaceId]) -> None:
-    """Nothing is wanted any more, and what was on its way has arrived."""
+    """Nothing is wanted any more, and after what was on its way nothing is read."""
     await stage.until(lambda: not stage.app._tables._wanted, "nothing is wanted")  # nobody else tells
-    await stage.pilot.pause(0.1)
-    reads.clear()
-    await stage.pilot.pause(0.2)
-    assert not reads
+    for _ in range(20):
+        reads.clear()
+        await stage.pilot.pause(4 * tables_reader.EVERY_S)
+        if not reads:
+            return
+    raise AssertionError("it never ends")
 
 
 async def test_f10_on_the_tree_stops_the_reading() -> None:
     async with looking_at(TINDERBOX) as stage:
-        await stage.until(lambda: bool(stage.app._tables._wanted), "the pane reads")
+        reads = noted_reads(stage)
+        await stage.until(lambda: bool(reads), "the pane reads")
         await stage.press("f10")
-        await quiet(stage, [])
+        await quiet(stage, reads)
 
 
 async def test_only_one_namespace_is_read_where_one_will_do() -> None:

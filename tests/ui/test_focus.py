@@ -29,7 +29,7 @@ def view(stage: Stage) -> FocusView:
 async def look_at(stage: Stage, subject: LinkId | NamespaceId) -> None:
     await stage.press("f")
     view(stage).centre_on(subject)
-    await stage.pilot.pause()
+    await stage.settle()
 
 
 async def test_f_looks_at_what_is_selected_from_any_screen_and_esc_goes_back_there() -> None:
@@ -174,9 +174,9 @@ async def test_a_click_selects_and_two_look_at_it() -> None:
         await look_at(stage, WEB)
         y = next(number for number, line in enumerate(stage.lines) if " br0 " in line and number > 2)
         x = stage.lines[y].index("br0")
-        await stage.pilot.click(offset=(x, y + 1))
+        await stage.click(offset=(x, y + 1))
         assert view(stage).subject == BR0
-        await stage.pilot.click(offset=(x, y + 1), times=2)
+        await stage.click(offset=(x, y + 1), times=2)
         await stage.until(lambda: view(stage).visit is not None and view(stage).trail[-1] == BR0, "br0 is looked at")
 
 
@@ -188,7 +188,7 @@ async def test_hostile_names_are_text_in_their_own_cells(size: tuple[int, int]) 
         spaces: list[LinkId | NamespaceId] = [space.id for space in graph.namespaces()]
         for subject in (*spaces[:20], LinkId(HOME, 10)):
             view(stage).centre_on(subject)
-            await stage.pilot.pause()
+            await stage.settle()
             for line in stage.lines:
                 assert line.isprintable(), repr(line)
                 assert cell_len(line) == size[0], (cell_len(line), line)
@@ -200,7 +200,7 @@ async def test_a_storm_of_sizes_and_changes_does_no_harm() -> None:
         link = stage.app.session.graph.link(LinkId(HOME, 23))
         assert link is not None
         for number, size in enumerate([(20, 5), (80, 24), (59, 14), (160, 45), (30, 6), (61, 15), WIDE] * 2):
-            await stage.pilot.resize_terminal(*size)
+            await stage.resize(*size)
             await stage.say(LinkSeen(dataclasses.replace(link, name=f"veth{number}", master=3 + number % 2 * 4)))
             await stage.press("right", "down", "enter", "backspace")
             if not isinstance(stage.app.frame, FocusScreen):

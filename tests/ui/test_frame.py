@@ -141,8 +141,8 @@ async def test_every_size_holds_the_selected_name_and_no_row_is_too_wide(size: t
 async def test_a_very_small_window_says_so_and_comes_back() -> None:
     async with on_stage(yamato()) as stage:
         for size in ((20, 5), (80, 24), (1, 1), (200, 60), (29, 5), (80, 24)):
-            await stage.pilot.resize_terminal(*size)
-            await stage.pilot.pause()
+            await stage.resize(*size)
+            await stage.settle()
             if size in ((20, 5), (29, 5)):
                 await stage.shows("too small")
         await stage.shows("tinderbox")
@@ -155,7 +155,7 @@ async def test_a_storm_of_sizes_and_changes_loses_nothing() -> None:
         for turn, batch in enumerate(yamato_day() * 2):
             stage.host.say(*batch)
             await stage.pilot.resize_terminal(*sizes[turn % 4])
-        await stage.pilot.resize_terminal(80, 24)
+        await stage.resize(80, 24)
         await stage.until(lambda: not stage.app.session.has_mail, "all facts are taken in")
         assert "tinderbox" in stage.selected
 
@@ -170,8 +170,10 @@ async def test_ascii_draws_with_ascii_only() -> None:
 @pytest.mark.parametrize("depth", [Depth.SIXTEEN, Depth.NONE])
 async def test_terminals_with_few_colours_lose_no_word(depth: Depth) -> None:
     async with on_stage(yamato(), (120, 45)) as stage:
+        await stage.learns()
         full = stage.text
     async with on_stage(yamato(), (120, 45), look=Look(depth=depth)) as stage:
+        await stage.learns()
         assert stage.text == full
 
 

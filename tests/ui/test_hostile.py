@@ -27,7 +27,7 @@ async def visit_every_row(stage: Stage) -> None:
         is_sound(stage)
         before = stage.tree.cursor
         stage.tree.step(1)
-        await stage.pilot.pause()
+        await stage.settle()
         if stage.tree.cursor == before:
             return
 

@@ -82,7 +82,6 @@ async def body(name: str) -> str:
     async with on_stage(yamato(), size, look=look, first=Place.MAP) as stage:
         for key in keys:
             await stage.press(key)
-        await stage.pilot.pause(0.2)
         shown = the_map(stage).region
         lines = [line[: shown.width].rstrip() for line in stage.lines[shown.y : shown.bottom]]
         return "\n".join(lines).rstrip() + "\n"
@@ -212,9 +211,9 @@ async def test_what_is_selected_on_the_map_is_selected_in_the_tree_and_back() ->
 
 async def test_a_click_selects_a_cable_by_either_end() -> None:
     async with on_stage(yamato(), WIDE, first=Place.MAP) as stage:
-        await stage.pilot.click(MapView, offset=(62, 3))
+        await stage.click(MapView, offset=(62, 3))
         assert path(stage) == "host > br0 > db/eth0"
-        await stage.pilot.click(MapView, offset=(32, 3))
+        await stage.click(MapView, offset=(32, 3))
         await stage.until(lambda: path(stage) == "host > br0 > vethK2mQa1", "its host end")
 
 
@@ -384,8 +383,8 @@ async def test_a_window_that_shrinks_and_grows_again_loses_nothing() -> None:
         await stage.press(*["down"] * 7)
         chosen = path(stage)
         for size in ((20, 5), (80, 24), (45, 12), WIDE):
-            await stage.pilot.resize_terminal(*size)
-            await stage.pilot.pause(0.05)
+            await stage.resize(*size)
+            await stage.settle()
         assert path(stage) == chosen
 
 

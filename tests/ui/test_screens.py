@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from model.tables import Tables
 from tests.ui.stage import Stage, on_stage
 from tests.yamato import yamato, yamato_day
 from tests.yamato_live import tables, traffic
@@ -43,23 +42,18 @@ async def screen(name: str) -> str:
             stage.clock.pass_by(11.37)
             await stage.say(*batch)
         stage.clock.pass_by(30)
-        await stage.pilot.pause(0.6)
+        await stage.fades()
         for key in keys:
             await stage.press(key)
-        await stage.pilot.pause(0.2)
         await _live(stage)
         return "\n".join(line.rstrip() for line in stage.lines) + "\n"
 
 
 async def _live(stage: Stage) -> None:
     """A minute of traffic, and tables that were read."""
-    session = stage.app.session
     for second in range(61):
         stage.host.count(traffic(stage.host.watched, second))
-    stage.app.watch_what_is_shown()
-    wanted = stage.app.frame.tables_on_screen() if stage.app.frame is stage.app.screen else ()
-    await stage.until(lambda: all(isinstance(session.learned.found(one), Tables) for one in wanted), "tables are read")
-    await stage.until(lambda: not session.has_mail, "all is drawn")
+    await stage.learns()
 
 
 @pytest.mark.parametrize("name", sorted(CASES))

@@ -144,9 +144,9 @@ async def test_a_click_on_a_head_sorts_and_again_turns_it() -> None:
     async with on_table() as stage:
         view = table(stage)
         address = next(span.start for span in view.spans if span.column.value == "ADDRESS")
-        await stage.pilot.click(view, offset=(address + 1, 0))
+        await stage.click(view, offset=(address + 1, 0))
         await stage.shows("ADDRESS ↑")
-        await stage.pilot.click(view, offset=(address + 1, 0))
+        await stage.click(view, offset=(address + 1, 0))
         await stage.shows("ADDRESS ↓")
 
 
@@ -289,7 +289,7 @@ async def test_what_is_selected_on_one_screen_is_selected_on_the_other() -> None
 
 async def test_a_change_lights_its_cell_alone() -> None:
     async with on_table() as stage:
-        await stage.pilot.pause()
+        await stage.settle()
         old, new = Address(4, "192.168.1.50", 24), Address(4, "192.168.1.99", 24)
         await stage.say(AddressGone(TINDERBOX, old), AddressSeen(TINDERBOX, new))
         await stage.shows("192.168.1.99/24")
@@ -322,9 +322,9 @@ async def test_a_new_link_pushes_rows_apart_and_the_selected_one_keeps_its_line(
 
 async def test_a_click_selects_and_a_click_before_it_marks() -> None:
     async with on_table() as stage:
-        await stage.pilot.click(table(stage), offset=(12, 4))
+        await stage.click(table(stage), offset=(12, 4))
         assert "db/repl0" in selected(stage)
-        await stage.pilot.click(table(stage), offset=(1, 4))
+        await stage.click(table(stage), offset=(1, 4))
         await stage.shows("1 marked")
 
 
@@ -341,7 +341,7 @@ async def test_hostile_names_are_text_in_their_own_cells(size: tuple[int, int]) 
 async def test_a_storm_of_sizes_and_changes_does_no_harm() -> None:
     async with on_table(size=(120, 36)) as stage:
         for number, size in enumerate([(20, 5), (80, 24), (59, 14), (160, 45), (30, 6), (61, 15), (120, 36)] * 2):
-            await stage.pilot.resize_terminal(*size)
+            await stage.resize(*size)
             end = link_of(stage, LinkId(HOME, 21))
             await stage.say(LinkSeen(dataclasses.replace(end, name=f"veth{number}")))
             await stage.press("down", "s")

@@ -303,7 +303,7 @@ async def test_tab_goes_to_the_detail_and_back() -> None:
 async def test_a_click_selects_and_a_click_on_the_sign_folds() -> None:
     async with on_stage(yamato(), (120, 36)) as stage:
         y = next(y for y, line in enumerate(stage.lines) if "web " in line and "lxc" in line)
-        await stage.pilot.click(offset=(20, y))
+        await stage.click(offset=(20, y))
         assert "web" in stage.selected
-        await stage.pilot.click(offset=(5, y))
+        await stage.click(offset=(5, y))
         assert "+ web" in stage.selected

@@ -1,0 +1,98 @@
+"""Everything that CI runs, in two processes side by side: what works on the kernel, and what needs nobody else.
+
+`python -m tests.halves [ARGUMENT OF PYTEST ...]`
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Final
+
+import pytest
+
+KERNEL: Final = (
+    "tests/kernel",
+    "tests/netlink",
+    "tests/owners",
+    "tests/runtimes",
+    "tests/terminal",
+    "tests/test_process_events.py",
+    "tests/test_processes.py",
+)
+"""One after the other: the kernel tells each of them what the others do. All that is marked `root` belongs here."""
+EVERY_TEST_PASSED: Final = "[100%]"
+"""Pytest has no more to run: what follows is what it found, to be read in one piece."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit code of pytest: the first that is not good."""
+    if any(Path(one.partition("::")[0]).exists() for one in arguments):
+        return subprocess.run([sys.executable, "-m", "pytest", *arguments], check=False).returncode
+    return side_by_side(halves(arguments), sys.stdout)
+
+
+def halves(arguments: Sequence[str]) -> dict[str, list[str]]:
+    """The two commands. A new directory is in the second one until it is named in `KERNEL`."""
+    start = [sys.executable, "-m", "pytest", "--durations=15", *arguments]
+    if sys.stdout.isatty():
+        start.append("--color=yes")
+    return {
+        "kernel": [*start, "-o", "cache_dir=.pytest_cache/kernel", *KERNEL],
+        "others": [*start, "--no-root", *(f"--ignore={one}" for one in KERNEL), "tests"],
+    }
+
+
+def side_by_side(commands: Mapping[str, Sequence[str]], out: IO[str]) -> int:
+    """Run them at the same time, each line of theirs on `out` after the command's name.
+
+    The exit code is 0 when each has succeeded, or found no test while another one did.
+    """
+    lock = threading.Lock()
+    ended: dict[str, tuple[int, float]] = {}
+    began = time.monotonic()
+
+    def run(name: str, command: Sequence[str]) -> None:
+        code = _tell(name, command, out, lock)
+        ended[name] = code, time.monotonic() - began
+
+    threads = [threading.Thread(target=run, args=one, name=one[0]) for one in commands.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for name, (code, seconds) in ended.items():
+        print(f"{name}: exit code {code} after {seconds:.0f} s", file=out, flush=True)
+    codes = [ended[name][0] if name in ended else 1 for name in commands]
+    nothing = int(pytest.ExitCode.NO_TESTS_COLLECTED)
+    bad = [code for code in codes if code not in (0, nothing)]
+    return bad[0] if bad else min(codes)
+
+
+def _tell(name: str, command: Sequence[str], out: IO[str], lock: threading.Lock) -> int:
+    """Line by line as long as tests run; what comes then at its end, in one piece."""
+    start = f"{name:<8}"
+    width = shutil.get_terminal_size().columns - len(start)
+    environ = os.environ | {"COLUMNS": str(width), "PYTHONUNBUFFERED": "1"}
+    kept: list[str] = []
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environ
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if kept or EVERY_TEST_PASSED in line:
+                kept.append(line)
+                continue
+            with lock:
+                print(start + line, end="", file=out, flush=True)
+    with lock:
+        print(*(start + line for line in kept), sep="", end="", file=out, flush=True)
+    return process.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

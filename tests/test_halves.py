@@ -1,0 +1,57 @@
+"""The two halves of the suite run side by side, and neither is lost."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.halves import KERNEL, halves, side_by_side
+
+ROOT = Path(__file__).parents[1]
+
+
+def ends(code: int, *, says: str = "") -> list[str]:
+    return [sys.executable, "-c", f"import sys; print({says!r}); sys.exit({code})"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"), [(0, 0, 0), (0, 1, 1), (2, 0, 2), (5, 0, 0), (0, 5, 0), (5, 5, 5), (5, 1, 1), (-9, 0, -9)]
+)
+def test_each_exit_code_counts_and_a_half_without_tests_does_not(one: int, other: int, both: int) -> None:
+    first = ends(one) if one >= 0 else [sys.executable, "-c", f"import os; os.kill(os.getpid(), {-one})"]
+    assert side_by_side({"one": first, "other": ends(other)}, io.StringIO()) == both
+
+
+def test_what_each_says_is_told_with_its_name_and_the_end_in_one_piece() -> None:
+    out = io.StringIO()
+    end = "tests/a.py . [100%]\nits end\nand more"
+    side_by_side({"one": ends(0, says=end), "other": ends(0, says=end)}, out)
+    lines = out.getvalue().splitlines()
+    for name in ("one", "other"):
+        first = lines.index(f"{name:<8}tests/a.py . [100%]")
+        assert lines[first + 1 : first + 3] == [f"{name:<8}its end", f"{name:<8}and more"]
+        assert any(line.startswith(f"{name}: exit code 0 after ") for line in lines)
+
+
+def test_they_run_at_the_same_time(tmp_path: Path) -> None:
+    """Each waits for what the other one makes."""
+    meet = (
+        "import sys, time, pathlib as p; mine, other = map(p.Path, sys.argv[1:]); mine.touch()\n"
+        "end = time.time() + 20\n"
+        "while not other.exists() and time.time() < end: time.sleep(0.01)\n"
+        "sys.exit(not other.exists())"
+    )
+    a, b = str(tmp_path / "a"), str(tmp_path / "b")
+    commands = {"one": [sys.executable, "-c", meet, a, b], "other": [sys.executable, "-c", meet, b, a]}
+    assert side_by_side(commands, io.StringIO()) == 0
+
+
+def test_together_they_are_the_whole_suite() -> None:
+    """What one leaves out is what the other one runs, and it is there."""
+    kernel, others = halves(["-x"]).values()
+    assert kernel[-len(KERNEL) :] == list(KERNEL)
+    assert {one.removeprefix("--ignore=") for one in others if one.startswith("--ignore=")} == set(KERNEL)
+    assert others[-1] == "tests"
+    for one in KERNEL:
+        assert (ROOT / one).exists(), one
