@@ -181,7 +181,7 @@ class JackfieldApp(App[Ending]):
         """Take in what arrived, and show it. Nothing else changes the graph."""
         self._frame_timer = None
         self._is_told = False
-        if not self.session.has_mail:
+        if not self.session.has_mail or not self.is_running:  # while it ends, screens lose their widgets one by one
             return
         began = asyncio.get_running_loop().time()
         resync = self.session.resync
@@ -211,6 +211,8 @@ class JackfieldApp(App[Ending]):
 
     def watch_what_is_shown(self) -> None:
         """Tell the host what is on the screen: it looks at that more often. Behind a dialog no tables are read."""
+        if not self.is_running:
+            return
         frame = self.frame if self.frame is not None and self.frame.is_ready else None
         links = () if frame is None else tuple(dict.fromkeys(frame.links_on_screen()))
         if links != self._on_screen:
@@ -223,6 +225,8 @@ class JackfieldApp(App[Ending]):
 
     def _age_resync(self) -> None:
         resync = self.session.resync
+        if not self.is_running:
+            return
         if resync is None or self._age(resync.at) >= RESYNC_SHOWN_S:
             self.session.resync = None
             if self._resync_timer is not None:

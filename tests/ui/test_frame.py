@@ -1,10 +1,11 @@
 """The frame: screens, dialogs, sizes, themes, terminals that can show little, and the table of actions."""
 
+import dataclasses
 from collections.abc import Iterator
 
 import pytest
 
-from model.facts import Fact, NamespaceRead, NamespaceSeen
+from model.facts import Fact, LinkSeen, NamespaceRead, NamespaceSeen
 from model.identity import LinkId, NamespaceId
 from model.link import Address, Link
 from model.namespace import Namespace
@@ -15,6 +16,7 @@ from tui.app import Ending, JackfieldApp, Look
 from tui.screens.frame import TABS, Frame
 from tui.signs import ASCII, choose_signs, may_be_wide
 from tui.theme import DARK_NAME, LIGHT_NAME, Depth, choose_depth, choose_theme
+from tui.widgets.painted import Pane
 
 HOME = NamespaceId("n1")
 EMPTY: list[Fact] = [
@@ -228,3 +230,21 @@ def test_every_action_is_done_somewhere() -> None:
             assert hasattr(screens[place], deed) or hasattr(JackfieldApp, deed), (action.id, place)
     assert {action_by_id(name) for names in (*FOOTER.values(), EMPTY_FOOTER) for name in names} <= set(ACTIONS)
     assert {tab.id for tab in TABS} == {place.value for place in Place} - {Place.FOCUS}
+
+
+@pytest.mark.parametrize("key", ["1", "2", "3", "5", "f"])
+async def test_what_happens_while_it_ends_does_no_harm(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The panes are gone before the app is, and the host goes on talking."""
+    told: list[str] = []
+    async with on_stage(yamato()) as stage:
+        await stage.press(key)
+        link = stage.app.session.graph.link(LinkId(HOME, 23))
+        assert link is not None
+
+        def on_unmount(pane: Pane) -> None:
+            told.append(pane.name or "")
+            stage.host.say(LinkSeen(dataclasses.replace(link, mtu=9000 + len(told))))
+            stage.app.post_message(Pane.Viewed())
+
+        monkeypatch.setattr(Pane, "on_unmount", on_unmount, raising=False)
+    assert told
