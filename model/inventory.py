@@ -50,6 +50,7 @@ class Inventory:
         """The namespace the program runs in; None until it was seen."""
         self.labels = Labels()
         self._namespaces: dict[NamespaceId, Namespace] = {}
+        self._in_order: tuple[Namespace, ...] | None = None
         self._owners: dict[NamespaceId, tuple[Owner, ...]] = {}
         self._links: dict[LinkId, Link] = {}
         self._inside: dict[NamespaceId, dict[int, Link]] = {}
@@ -79,7 +80,9 @@ class Inventory:
 
     def namespaces(self) -> tuple[Namespace, ...]:
         """All of them: the host's first, then in the order in which they were seen."""
-        return tuple(sorted(self._namespaces.values(), key=lambda namespace: not namespace.home))
+        if self._in_order is None:
+            self._in_order = tuple(sorted(self._namespaces.values(), key=lambda namespace: not namespace.home))
+        return self._in_order
 
     def namespace(self, namespace: NamespaceId) -> Namespace | None:
         """One of them; None: not seen, or gone."""

@@ -5,7 +5,7 @@ No clock: a reading carries its time.
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from model.identity import LinkId
@@ -46,13 +46,7 @@ class Rate:
 
     def mirrored(self) -> "Rate":
         """The same as the other end of the cable sees it: what this end transmits, that one receives."""
-        return replace(
-            self,
-            rx_bits=self.tx_bits,
-            tx_bits=self.rx_bits,
-            rx_packets=self.tx_packets,
-            tx_packets=self.rx_packets,
-        )
+        return Rate(self.tx_bits, self.rx_bits, self.tx_packets, self.rx_packets, self.errors, self.drops, self.at_s)
 
 
 class Rates:
@@ -82,8 +76,8 @@ class Rates:
 
     def rate(self, link: LinkId) -> Rate | None:
         """The last rate; None until it was read twice."""
-        history = self.history(link, 1)
-        return history[-1] if history else None
+        readings = self._readings.get(link)
+        return _rate(readings[-2], readings[-1]) if readings is not None and len(readings) > 1 else None
 
     def history(self, link: LinkId, most: int = HISTORY - 1) -> tuple[Rate, ...]:
         """The last rates, oldest first."""

@@ -127,6 +127,7 @@ class Topology(Inventory):
         if before == seen:
             return
         self._namespaces[seen.id] = seen
+        self._in_order = None
         self.labels.put(seen)
         if seen.home:
             self.home = seen.id
@@ -161,6 +162,7 @@ class Topology(Inventory):
         for owner in self._owners.pop(gone, ()):
             story.add(What.OWNER_REMOVED, gone, owner).address = name
         del self._namespaces[gone], self._inside[gone]
+        self._in_order = None
         self.labels.drop(gone)
         if self._graph is not None:
             self._graph.remove_node(gone)

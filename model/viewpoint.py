@@ -9,6 +9,7 @@ from model.inventory import Inventory
 from model.labels import HOST
 from model.link import Link, Tun
 from model.names import display_name
+from model.namespace import Owner
 from model.rates import Rate, Rates
 from model.whose import holder_of, whose
 
@@ -24,10 +25,9 @@ class Viewpoint(NamedTuple):
 
 def viewpoint(graph: Inventory, link: Link) -> Viewpoint:
     """The inside end of a cable, the VM of a tap; of anything else, whoever has it."""
-    if isinstance(link.detail, Tun) and link.detail.mode == "tap":
-        holder = graph.holder(link.id)
-        if holder is not None and holder.owner is not None:
-            return Viewpoint(display_name(holder.owner.name), is_mirrored=True)
+    guest = _guest(graph, link)
+    if guest is not None:
+        return Viewpoint(display_name(guest.name), is_mirrored=True)
     far = graph.peer(link.id)
     if isinstance(far, Link):
         inside, _ = inside_and_host_end(graph, link)
@@ -41,10 +41,28 @@ def viewpoint(graph: Inventory, link: Link) -> Viewpoint:
     return Viewpoint(_inhabitant(graph, link))
 
 
+def is_mirrored(graph: Inventory, link: Link) -> bool:
+    """The same without the name: it is asked for each meter."""
+    if _guest(graph, link) is not None:
+        return True
+    if not isinstance(graph.peer(link.id), Link):
+        return False
+    inside, _ = inside_and_host_end(graph, link)
+    return inside is not None and inside.id != link.id
+
+
+def _guest(graph: Inventory, link: Link) -> Owner | None:
+    """The VM of a tap."""
+    if isinstance(link.detail, Tun) and link.detail.mode == "tap":
+        holder = graph.holder(link.id)
+        return None if holder is None else holder.owner
+    return None
+
+
 def rate_inside(graph: Inventory, rates: Rates, link: Link) -> Rate | None:
     """The last rate of a link, `rx` being what goes in where its viewpoint is."""
     rate = rates.rate(link.id)
-    return rate.mirrored() if rate is not None and viewpoint(graph, link).is_mirrored else rate
+    return rate.mirrored() if rate is not None and is_mirrored(graph, link) else rate
 
 
 def switches(link: Link) -> bool:

@@ -192,7 +192,10 @@ class JackfieldApp(App[Ending]):
         if news.has_facts:
             self._show_status()
         if frame is not None and frame.is_ready:
-            frame.take(news) if news.has_facts else frame.take_counts()
+            if news.has_facts:
+                frame.take(news)
+            else:
+                frame.take_counts(tables=news.has_tables)
         self.watch_what_is_shown()
         ended = asyncio.get_running_loop().time()
         self._next_frame = max(began + FRAME_S, ended + SHARE * (ended - began))

@@ -107,7 +107,7 @@ def _send_difference(out: "_Writer", x: int, y: int, before: Strip, after: Strip
     old, new = old[: len(old) - tail], new[: len(new) - tail]
     if not new:
         return
-    if not all(_is_plain(text) for text, _, _ in (*skipped, *old, *new)):
+    if not all(map(_is_plain, [text for text, _, _ in (*skipped, *old, *new)])):
         out.write(x, y, after)  # where a letter is wider than a cell, terminals disagree
         return
     x += sum(len(text) for text, _, _ in skipped)

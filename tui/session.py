@@ -7,11 +7,9 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from model.cables import FALLBACK_TUNNELS
-from model.caption import State, state_of
 from model.change import Change, What
 from model.facts import Fact, Resynced
 from model.identity import LinkId, NamespaceId
-from model.inventory import Inventory
 from model.labels import HOST
 from model.learned import Learned, Reading
 from model.link import Link
@@ -20,6 +18,7 @@ from model.listing import Listing
 from model.names import display_name
 from model.rates import Counters, Rates
 from model.segments import Letters
+from model.tally import Counts, Tally
 from model.telling import Telling, became, is_noise, tell
 from model.topology import Topology
 from model.tree import Entry, Sort, tree_of
@@ -55,21 +54,14 @@ class Resync(NamedTuple):
     took_ms: float
 
 
-class Counts(NamedTuple):
-    """The counts at the right of every screen. Cables count once; what nobody uses is never wrong."""
-
-    namespaces: int = 0
-    links: int = 0
-    down: int = 0
-    unknown: int = 0
-
-
 @dataclass(slots=True)
 class News:
     """What one batch of facts came to."""
 
     has_facts: bool = False
     """False: nothing but rates and tables were read."""
+    has_tables: bool = False
+    """What a namespace has learned was read."""
     rewired: bool = False
     """The outline is another one."""
     happenings: list[Happening] = field(default_factory=list)
@@ -125,7 +117,8 @@ class Session:
         self._counted: deque[Mapping[LinkId, Counters]] = deque()
         self._readings: deque[Reading] = deque()
         self._root: Entry | None = None
-        self._counts: Counts | None = None
+        self._tally = Tally(self.graph)
+        self._is_empty: bool | None = None
 
     def deliver(self, facts: list[Fact]) -> None:
         """Put facts where `take_in` finds them. Never blocks."""
@@ -150,6 +143,7 @@ class Session:
         while self._counted:
             self.rates.record(self._counted.popleft())
         while self._readings:
+            news.has_tables = True
             self.learned.record(self._readings.popleft(), self.clock())
         while self._inbox:
             news.has_facts = True
@@ -159,12 +153,13 @@ class Session:
                 if isinstance(fact, Resynced):
                     self.resync = Resync(self.clock(), fact.reason, fact.took_ms)
             self.listing.touch(rows_touched(self.graph, changes))
+            self._tally.touch(rows_touched(self.graph, changes))
             self._note(changes, news)
             self.is_read = True
         if news.rewired:
             self._root = None
         if news.has_facts:
-            self._counts = None
+            self._is_empty = None
         return news
 
     def _note(self, changes: list[Change], news: News) -> None:
@@ -224,16 +219,18 @@ class Session:
 
     @property
     def counts(self) -> Counts:
-        """Counted when asked for, after something changed."""
-        if self._counts is None:
-            self._counts = count(self.graph)
-        return self._counts
+        """How much there is, and what of it is wrong."""
+        return self._tally.counts
 
     @property
     def is_empty(self) -> bool:
         """Nothing is patched: no other namespace, no bridge, no cable."""
-        graph = self.graph
-        return len(graph.namespaces()) <= 1 and all(link.kind in ("loopback", "device") for link in graph.links())
+        if self._is_empty is None:
+            links = self.graph.links()
+            self._is_empty = len(self.graph.namespaces()) <= 1 and all(
+                link.kind in ("loopback", "device") for link in links
+            )
+        return self._is_empty
 
 
 def entries(root: Entry) -> Iterator[Entry]:
@@ -243,27 +240,6 @@ def entries(root: Entry) -> Iterator[Entry]:
         entry = waiting.pop()
         yield entry
         waiting.extend(reversed(entry.children))
-
-
-def count(graph: Inventory) -> Counts:
-    """What there is, and what of it is wrong."""
-    links = down = unknown = 0
-    for link in graph.links():
-        if link.kind == "loopback":
-            continue
-        links += 1
-        state = state_of(graph, link)
-        if state is State.UNKNOWN:
-            unknown += 1
-        elif state is State.DOWN and _counts_for_its_cable(graph, link):
-            down += 1
-    return Counts(len(graph.namespaces()), links, down, unknown)
-
-
-def _counts_for_its_cable(graph: Inventory, link: Link) -> bool:
-    """Of two ends that are down one counts."""
-    far = graph.peer(link.id)
-    return not isinstance(far, Link) or link.id < far.id or state_of(graph, far) is not State.DOWN
 
 
 def _rewires(change: Change) -> bool:

@@ -1,20 +1,23 @@
 """The rows of the table: the order a person expects, and the same rows whether they were kept or made anew."""
 
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.facts import LinkSeen
 from model.filter import parse
 from model.identity import LinkId, NamespaceId
-from model.link import Address
+from model.link import Address, Link
 from model.link_columns import NARROWEST, link_columns
 from model.link_rows import FIXED, UNSORTED, Column, Look, Order, far_end, link_row, rows_touched
 from model.listing import Listing
 from model.natural import address_order, natural
 from model.segments import Letters
+from model.tally import Counts, Tally
 from model.topology import Topology
 from tests.model.test_topology_follows import SEEDS, do_something, in_batches
 from tests.model.world import World
@@ -95,6 +98,30 @@ def test_each_row_is_found_where_it_stands(host: Topology) -> None:
             listing.show(Order(column, descending))
             assert [listing.place(listing[place]) for place in range(len(listing))] == list(range(len(listing)))
     assert listing.place(LinkId(NamespaceId("n11"), 1)) is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(SEEDS, st.integers(1, 50))
+def test_counts_that_are_kept_are_those_made_anew(seed: int, deeds: int) -> None:
+    chance = random.Random(seed)
+    world, topology = World(), Topology()
+    for _ in range(deeds):
+        do_something(world, chance)
+    kept = Tally(topology)
+    assert kept.counts == Counts()
+    for batch in in_batches(world.said, chance):
+        kept.touch(rows_touched(topology, topology.apply(batch)))
+        assert kept.counts == Tally(topology).counts
+
+
+def test_a_cable_with_both_ends_down_counts_once(host: Topology) -> None:
+    before = Tally(host).counts
+    up = next(link for link in host.links() if link.kind == "veth" and link.up and isinstance(host.peer(link.id), Link))
+    far = host.peer(up.id)
+    assert isinstance(far, Link)
+    for link in (up, far):
+        host.apply([LinkSeen(replace(link, up=False, carrier=False, operstate="down"))])
+    assert Tally(host).counts == before._replace(down=before.down + 1)
 
 
 @settings(max_examples=200, deadline=None)

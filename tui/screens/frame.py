@@ -1,6 +1,7 @@
 """The frame of every screen: title, path and counts, notice, body, keys. Subclasses bring the body and the deeds."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import ClassVar, Final
 
 from textual import events
@@ -90,6 +91,24 @@ class Frame(Screen[None]):
         """What is special about this screen."""
         raise NotImplementedError
 
+    # Its widgets, once they are there: a query looks through all of them each time.
+
+    @cached_property
+    def _details(self) -> tuple[DetailPane, ...]:
+        return tuple(self.query(DetailPane))
+
+    @cached_property
+    def _strips(self) -> tuple[DetailStrip, ...]:
+        return tuple(self.query(DetailStrip))
+
+    @cached_property
+    def _panes(self) -> tuple[Pane, ...]:
+        return tuple(self.query(Pane))
+
+    @cached_property
+    def _all_painted(self) -> tuple[Painted, ...]:
+        return tuple(self.query(Painted))
+
     @property
     def pane(self) -> Pane:
         """The pane that keys go to."""
@@ -140,22 +159,29 @@ class Frame(Screen[None]):
         """Something happened."""
         raise NotImplementedError
 
-    def take_counts(self) -> None:
-        """Nothing but rates and tables were read anew."""
-        for detail in self.query("DetailPane, DetailStrip").results(Painted):
-            if detail.display:
+    def take_counts(self, *, tables: bool = False) -> None:
+        """Nothing but rates was read anew, and perhaps tables."""
+        for detail in self._details:
+            if not detail.display:
+                continue
+            if tables:
                 detail.freshen()
+            else:
+                detail.take_counts()
+        for strip in self._strips:
+            if strip.display:
+                strip.freshen()
 
     def links_on_screen(self) -> Iterator[LinkId]:
         """What is to be counted."""
-        for detail in self.query(DetailPane):
+        for detail in self._details:
             yield from detail.links_on_screen()
-        for strip in self.query(DetailStrip):
+        for strip in self._strips:
             yield from strip.links_on_screen()
 
     def tables_on_screen(self) -> frozenset[NamespaceId]:
         """The namespaces whose tables are to be read."""
-        return frozenset[NamespaceId]().union(*(detail.tables_on_screen() for detail in self.query(DetailPane)))
+        return frozenset[NamespaceId]().union(*(detail.tables_on_screen() for detail in self._details))
 
     def on_screen_suspend(self) -> None:
         """Something else covers this."""
@@ -164,7 +190,7 @@ class Frame(Screen[None]):
     def freshen(self) -> None:
         """Show everything as it is now."""
         self._freshen_bars()
-        for widget in self.query(Painted):
+        for widget in self._all_painted:
             widget.freshen()
 
     def show_status(self, status: Status) -> None:
@@ -286,7 +312,7 @@ class Frame(Screen[None]):
 
     def do_next_pane(self) -> None:
         """Only panes that are shown take part."""
-        panes = [pane for pane in self.query(Pane) if pane.can_focus and _is_shown(pane)]
+        panes = [pane for pane in self._panes if pane.can_focus and _is_shown(pane)]
         if panes:
             place = panes.index(self.pane) if self.pane in panes else -1
             panes[(place + 1) % len(panes)].focus()
@@ -301,7 +327,7 @@ class Frame(Screen[None]):
     @property
     def whole(self) -> Pane | None:
         """The pane that has the whole body."""
-        return next(iter(pane for pane in self.query(Pane) if pane.has_class("whole")), None)
+        return next(iter(pane for pane in self._panes if pane.has_class("whole")), None)
 
     @property
     def whole_detail(self) -> DetailPane | None:
@@ -315,7 +341,7 @@ class Frame(Screen[None]):
 
     def set_whole(self, pane: Pane | None) -> None:
         """Give one pane the whole body; None: as usual."""
-        for other in self.query(Pane):
+        for other in self._panes:
             other.set_class(other is pane, "whole")
         self.set_class(pane is not None, "has-whole")
         (pane or self.main).focus()

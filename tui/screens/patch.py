@@ -61,8 +61,8 @@ class PatchScreen(Frame):
         self._show_what_there_is()
         self._show_selected()
 
-    def take_counts(self) -> None:
-        super().take_counts()
+    def take_counts(self, *, tables: bool = False) -> None:
+        super().take_counts(tables=tables)
         self.view.take_counts()
 
     def links_on_screen(self) -> Iterator[LinkId]:

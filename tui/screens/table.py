@@ -66,9 +66,9 @@ class TableScreen(Frame):
         self.table.take(news)
         self._show_selected()
 
-    def take_counts(self) -> None:
-        super().take_counts()
-        self.table.freshen()
+    def take_counts(self, *, tables: bool = False) -> None:
+        super().take_counts(tables=tables)
+        self.table.take_counts()
 
     def links_on_screen(self) -> Iterator[LinkId]:
         yield from self.table.links_on_screen()

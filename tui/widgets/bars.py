@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from model.names import display_name
-from tui.session import Counts
+from model.tally import Counts
 from tui.widgets.line import Line, Piece, length_of
 from tui.widgets.painted import Painted
 

@@ -10,11 +10,14 @@ from textual.widget import Widget
 from model.identity import LinkId, NamespaceId
 from model.table_parts import parts_of
 from tui.session import Session, Subject
-from tui.widgets.detail_item import Item
+from tui.widgets.detail_item import METER, Item
+from tui.widgets.detail_rates import Standing, standing
 from tui.widgets.detail_sheet import Sheet
-from tui.widgets.line import Line
+from tui.widgets.line import Line, overlaid
 from tui.widgets.painted import Pane
 
+EDGE = 2
+"""A wall and a space."""
 NOWHERE = -1
 """The cursor while nothing is chosen."""
 
@@ -31,6 +34,8 @@ class DetailPane(Pane):
         self._subject: Subject | None = None
         self._items: list[Item] = []
         self._key: Hashable = None
+        self._standing: Standing | None = None
+        """When the lines were made."""
         self.cursor = NOWHERE
 
     def show(self, subject: Subject | None) -> None:
@@ -41,6 +46,27 @@ class DetailPane(Pane):
             self._choose(NOWHERE)
             self.tell_view()
         self.freshen()
+
+    def take_counts(self) -> None:
+        """What passes was read: only lines that are written from it differ, while there are as many of them."""
+        if not self.is_painted or self._standing != self._stands():
+            self.freshen()
+        else:
+            counted = [place for place in self.in_view if self._items[place].is_counted]
+            self.freshen_rows(*(place for place in counted if self._items[place].meter is None))
+            self._put(dict(filter(None, map(self._metered, counted))))
+
+    def _metered(self, place: int) -> tuple[int, Strip] | None:
+        """A line of the widget, its meter as it is now."""
+        meter, painted = self._items[place].meter, self._painted
+        if meter is None or painted is None:
+            return None
+        y = place - self.top
+        return y, overlaid(painted[y], (1 if self.is_whole else EDGE) + METER, meter(self.pen.signs))
+
+    def _stands(self) -> Standing | None:
+        link = self._session.graph.link(self._subject) if isinstance(self._subject, LinkId) else None
+        return None if link is None else standing(self._session, link)
 
     # What is looked at
 
@@ -147,6 +173,7 @@ class DetailPane(Pane):
     # Drawing
 
     def paint(self, width: int, height: int) -> list[Strip]:
+        self._standing = self._stands()
         self._items = list(Sheet(self._session, self._subject).items(width - 2))
         self._keep_chosen()
         self.bring_into_view()
@@ -175,7 +202,7 @@ class DetailPane(Pane):
         line = self.line()
         if self.is_whole:
             return line.to(1)
-        return line.write(self.pen.signs.wall, "strong" if self.has_focus else "edge").to(2)
+        return line.write(self.pen.signs.wall, "strong" if self.has_focus else "edge").to(EDGE)
 
     def on_resize(self, event: events.Resize) -> None:
         """What is in view is told."""

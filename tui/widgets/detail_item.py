@@ -8,10 +8,13 @@ from rich.cells import chop_cells
 
 from model.names import display_name
 from tui.session import Subject
+from tui.signs import Signs
 from tui.widgets.line import Line, Piece
 
 LABEL: Final = 8
 """Cells for labels."""
+METER: Final = 2
+"""After the state, and a space."""
 MOST: Final = 200
 """Ports, links, labels or entries of a table that are listed at most."""
 
@@ -35,6 +38,10 @@ class Item(NamedTuple):
     is_flashing: bool = False
     begins: str = ""
     """The table that begins here."""
+    is_counted: bool = False
+    """It is written from what passes: it says something else after every reading of the counters."""
+    meter: Callable[[Signs], str] | None = None
+    """All that differs then: it stands `METER` cells from the beginning."""
 
 
 def nothing() -> Item:
@@ -112,4 +119,4 @@ def _pair(left: Item | None, right: Item | None) -> Item:
                 item.write(column)
             line.append(column)
 
-    return Item(write)
+    return Item(write, is_counted=any(item is not None and item.is_counted for item in (left, right)))

@@ -10,12 +10,13 @@ from model.tree import is_idle
 from model.viewpoint import rate_inside
 from model.whose import holder_of
 from tui.session import Session
-from tui.widgets.detail_item import MOST, Item, head
+from tui.signs import Signs
+from tui.widgets.detail_item import MOST, Item, Write, head
 from tui.widgets.detail_tables import column_heads, full_head, in_columns
 from tui.widgets.learned_tables import Columns
 from tui.widgets.line import Line, Piece, fit
 from tui.widgets.link_dot import dot
-from tui.widgets.meter import bars, meter_of
+from tui.widgets.meter import EMPTY_METER, bars, meter_of
 
 LINKS: Final = Columns(("     LINK", "KIND", "ADDRESS", "OTHER END"), (0, 28, 38, 57), (0, 34, 50, 72))
 
@@ -58,7 +59,7 @@ def _full_row(session: Session, link: Link) -> Item:
         )
         in_columns(line, LINKS, cells, begin=start)
 
-    return _entry(session, link, Item(write))
+    return _entry(session, link, write)
 
 
 def _short_row(session: Session, link: Link) -> Item:
@@ -71,18 +72,25 @@ def _short_row(session: Session, link: Link) -> Item:
         remark = _far(session, link) or (address.cidr if address is not None else link_kind(session.graph, link))
         line.right([Piece(fit(remark, line.room - 1, line.pen.signs.cut), "muted")])
 
-    return _entry(session, link, Item(write))
+    return _entry(session, link, write)
 
 
-def _entry(session: Session, link: Link, item: Item) -> Item:
-    return item._replace(key=("link", link.id), subject=link.id, copies=session.graph.address(link.id) or "")
+def _entry(session: Session, link: Link, write: Write) -> Item:
+    copies = session.graph.address(link.id) or ""
+    return Item(
+        write, ("link", link.id), link.id, copies, is_counted=True, meter=lambda signs: _meter(session, link, signs)
+    )
 
 
 def _state_and_rate(session: Session, link: Link, line: Line) -> None:
-    """The meter is blank until it was read."""
     dot(line, session, link)
+    line.write(" ").write(_meter(session, link, line.pen.signs), "muted")
+
+
+def _meter(session: Session, link: Link, signs: Signs) -> str:
+    """Blank until it was read."""
     rate = rate_inside(session.graph, session.rates, link)
-    line.write(" ").write("  " if rate is None else bars(meter_of(rate), line.pen.signs), "muted")
+    return EMPTY_METER if rate is None else bars(meter_of(rate), signs)
 
 
 def _far(session: Session, link: Link) -> str:

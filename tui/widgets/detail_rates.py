@@ -1,10 +1,11 @@
 """RATE: what goes in and out of a link in the last minute, through whose eyes, and what was lost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from enum import Enum
 from typing import Final
 
 from model.link import Link
-from model.rates import Rate
+from model.rates import Counters, Rate
 from model.traffic import below_peak, over_time, peak_of, shown_bits
 from model.viewpoint import Viewpoint, switches, viewpoint
 from tui.session import Session
@@ -18,25 +19,43 @@ _LONGEST: Final = 30
 _SHORTEST: Final = 4
 
 
+class Standing(Enum):
+    """What there is to say of the rates of a link: as many lines as this takes."""
+
+    UNREAD = "unread"
+    SOUND = "sound"
+    LOSING = "losing"
+
+
+def standing(session: Session, link: Link) -> Standing:
+    """Nothing, rates, or also what was lost."""
+    totals = session.rates.totals(link.id)
+    if totals is None:
+        return Standing.UNREAD
+    lost = totals.rx_errors + totals.tx_errors + totals.rx_dropped + totals.tx_dropped
+    return Standing.LOSING if lost else Standing.SOUND
+
+
 def rate_items(session: Session, link: Link, hue: str) -> Iterator[Item]:
     """The part of the detail."""
     seen = viewpoint(session.graph, link)
     yield _heading(seen)
-    rates = _as_seen(session, link, seen)
-    totals = session.rates.totals(link.id)
-    if totals is None:
+    stands = standing(session, link)
+    if stands is Standing.UNREAD:
         yield fact("in", "being read", "dim")
         yield fact("out", "being read", "dim")
         return
+
+    def rates() -> tuple[Rate, ...]:
+        return _as_seen(session, link, seen)
+
     yield _way("in", rates, hue)
     yield _way("out", rates, hue)
-    errors, drops = sum(rate.errors for rate in rates), sum(rate.drops for rate in rates)
-    all_errors, all_drops = totals.rx_errors + totals.tx_errors, totals.rx_dropped + totals.tx_dropped
-    if not all_errors and not all_drops:
+    if stands is Standing.SOUND:
         yield _no_losses()
     else:
-        yield _loss("errors", errors, all_errors, "danger")
-        yield _loss("drops", drops, all_drops, "caution")
+        yield _loss("errors", rates, lambda: session.rates.totals(link.id), "danger")
+        yield _loss("drops", rates, lambda: session.rates.totals(link.id), "caution")
     if switches(link):
         yield Item(lambda line: line.write("its own, not what its ports exchange", "muted", room=max(0, line.room)))
 
@@ -74,9 +93,9 @@ def _heading(seen: Viewpoint) -> Item:
     return Item(write)
 
 
-def _way(word: str, rates: tuple[Rate, ...], hue: str) -> Item:
+def _way(word: str, read: Callable[[], tuple[Rate, ...]], hue: str) -> Item:
     def write(line: Line) -> None:
-        start = line.at
+        start, rates = line.at, read()
         line.write(word, "muted").to(start + LABEL)
         if not rates:
             line.write("being read", "dim")
@@ -86,7 +105,7 @@ def _way(word: str, rates: tuple[Rate, ...], hue: str) -> Item:
             line.add(_spark(word, rates, hue, cells, line))
         line.right([Piece(shown_bits(rates[-1].rx_bits if word == "in" else rates[-1].tx_bits))])
 
-    return Item(write)
+    return Item(write, is_counted=True)
 
 
 def _spark(word: str, rates: tuple[Rate, ...], hue: str, cells: int, line: Line) -> list[Piece]:
@@ -106,14 +125,17 @@ def _no_losses() -> Item:
     return Item(write)
 
 
-def _loss(word: str, lately: int, ever: int, ink: str) -> Item:
+def _loss(word: str, read: Callable[[], tuple[Rate, ...]], total: Callable[[], Counters | None], ink: str) -> Item:
     """Only what was lost in the last minute stands out."""
 
     def write(line: Line) -> None:
-        start = line.at
+        start, totals = line.at, total() or Counters(0.0)
+        is_errors = word == "errors"
+        lately = sum(rate.errors if is_errors else rate.drops for rate in read())
+        ever = totals.rx_errors + totals.tx_errors if is_errors else totals.rx_dropped + totals.tx_dropped
         line.write(word, "muted").to(start + LABEL)
         line.write(f"{lately:,}", ink if lately else "text", bold=bool(lately))
         if ever:
             line.right([Piece(f"{ever:,} in all", "muted")])
 
-    return Item(write)
+    return Item(write, is_counted=True)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from model.names import display_name
@@ -116,6 +117,25 @@ class Line:
         """The row, filled to its width."""
         self.to(self.width)
         return Strip(self._segments, self.width).simplify()
+
+
+def overlaid(row: Strip, x: int, text: str, style: Style | None = None) -> Strip:
+    """A row with another text from this cell on: in this style, or in that of what stands there."""
+    segments: list[Segment] = []
+    at, end, is_written = 0, x + cell_len(text), False
+    for segment in row:
+        start, at = at, at + segment.cell_length
+        if at <= x or start >= end:
+            segments.append(segment)
+            continue
+        if start < x:
+            segments.append(segment.split_cells(x - start)[0])
+        if not is_written:
+            segments.append(Segment(text, style or segment.style))
+            is_written = True
+        if at > end:
+            segments.append(segment.split_cells(end - start)[1])
+    return Strip(segments, row.cell_length)
 
 
 def length_of(pieces: Iterable[Piece]) -> int:

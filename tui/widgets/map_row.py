@@ -13,10 +13,11 @@ from model.identity import LinkId
 from model.layout import is_secondary
 from model.patch_map import Arc, Lane, Line, Map, Rack, Role, Rung
 from model.row_words import HeaderWords, RowWords, UplinkWords
+from tui.signs import Signs
 from tui.widgets.boxes import DOUBLE, HEAVY, LIGHT, NONE, Arms
 from tui.widgets.cells import Cells
-from tui.widgets.line import Pen
-from tui.widgets.meter import Meter, bars
+from tui.widgets.line import Pen, overlaid
+from tui.widgets.meter import EMPTY_METER, Meter, bars
 
 HUES: Final = 5
 
@@ -63,10 +64,22 @@ class Mood(NamedTuple):
     mark: str = ""
     dimmed: bool = False
     """A filter does not let it through."""
-    meter: Meter | None = None
-    outside_meter: Meter | None = None
     cell: int = -1
     """The cell of a heat strip that is meant."""
+
+
+class Meters(NamedTuple):
+    """What passes: inside, and on the outside at the left."""
+
+    inside: Meter | None = None
+    outside: Meter | None = None
+
+
+class Spots(NamedTuple):
+    """Where the meters stand on a line; None: it has none."""
+
+    inside: int | None = None
+    outside: int | None = None
 
 
 @dataclass(slots=True)
@@ -89,9 +102,10 @@ class MapRow:
         self._line: Line = shown.lines[at]
         self._rack = shown.racks[self._line.rack]
         self._cells = Cells(pen, grid.width - 1)
+        self.spots = Spots()
 
     def draw(self, words: Words, ways: Ways) -> Strip:
-        """The row, as the terminal gets it."""
+        """The row, as the terminal gets it, with room for the meters."""
         if self._line.id.role is Role.CABLE and words.row is not None:
             self._grounds()
             self._cable(words.row)
@@ -188,8 +202,8 @@ class MapRow:
         end = cells.write(grid.outside, words.name, name_ink, bold=True, room=grid.outside_width)
         if is_down and grid.meter is not None:
             cells.write(grid.meter, self._pen.signs.down, "danger", bold=True)
-        elif self._mood.outside_meter is not None and grid.meter is not None:
-            cells.write(grid.meter, bars(self._mood.outside_meter, self._pen.signs), "muted")
+        elif grid.meter is not None:
+            self._outside_meter(grid.meter)
         if grid.speed is not None and words.remark:
             end = cells.write(grid.speed, words.remark, "muted", room=grid.lanes_from - grid.speed - 1)
         is_first = self._line.id.role is Role.HEADER
@@ -435,8 +449,8 @@ class MapRow:
                 has_rail = cable is not None and cable.rail is not None
                 hue = self._hue(cable.rail) if cable is not None and has_rail else "muted"
                 cells.write(grid.dot, signs.up, self._ink(hue, on_cable=True))
-                if mood.meter is not None:
-                    cells.write(grid.state + 1, bars(mood.meter, signs), self._ink("muted", on_cable=True))
+                cells.write(grid.state + 1, EMPTY_METER, self._ink("muted", on_cable=True))
+                self.spots = self.spots._replace(inside=grid.state + 1)
             case State.DOWN:
                 cells.write(grid.dot, signs.down, self._ink("danger"), bold=True)
                 end = cells.write(grid.state, "DOWN", self._ink("danger"), bold=True)
@@ -452,11 +466,15 @@ class MapRow:
         grid = self._grid
         if words.outside and grid.outside is not None:
             self._cells.write(grid.outside, words.outside, self._ink("text", on_cable=True), room=grid.outside_width)
-            if self._mood.outside_meter is not None and grid.meter is not None:
-                self._cells.write(grid.meter, bars(self._mood.outside_meter, self._pen.signs), "muted")
+            if grid.meter is not None:
+                self._outside_meter(grid.meter)
             remark = self._remark_of(words)
             if grid.speed is not None and remark:
                 self._cells.write(grid.speed, remark, "muted", room=grid.lanes_from - grid.speed - 1)
+
+    def _outside_meter(self, x: int) -> None:
+        self._cells.write(x, EMPTY_METER, "muted")
+        self.spots = self.spots._replace(outside=x)
 
     def _inside(self, words: RowWords) -> None:
         grid = self._grid
@@ -486,6 +504,14 @@ class MapRow:
     def _flash(self, what: str, start: int, end: int) -> None:
         if what in self._mood.flashing:
             self._cells.fill(start, end, "flash")
+
+
+def with_meters(row: Strip, spots: Spots, meters: Meters, signs: Signs) -> Strip:
+    """A line that was drawn, and what passes now: everything else stays as it is."""
+    for x, meter in zip(spots, meters, strict=True):
+        if x is not None and meter is not None:
+            row = overlaid(row, x, bars(meter, signs))
+    return row
 
 
 def inhabitants(rack: Rack) -> str:

@@ -21,7 +21,7 @@ from model.whose import whose
 from tui.session import News, Session, Subject
 from tui.widgets.line import Line as TextLine
 from tui.widgets.line import blank
-from tui.widgets.map_row import Head, Lit, MapRow, Mood, Ways, Words, shares, strip_start
+from tui.widgets.map_row import Head, Lit, MapRow, Meters, Mood, Spots, Ways, Words, shares, strip_start, with_meters
 from tui.widgets.meter import meter_of
 from tui.widgets.patch_view import PatchView
 from tui.widgets.tree_row import CHANGED_S, FLASH_S, Flash
@@ -29,6 +29,9 @@ from tui.widgets.tree_row import CHANGED_S, FLASH_S, Flash
 GONE_S: Final = 3.0
 COUNTED: Final = 64
 """So many inhabitants of a folded rack are counted: reading counters costs the host something."""
+NO_SPOTS: Final = Spots()
+NO_WAYS: Final = Ways()
+MoodOf = Callable[[int, Line, Rate | None], Mood]
 _CHOSEN_ROLES: Final = frozenset({Role.HEADER, Role.CABLE, Role.STRIP})
 
 
@@ -44,6 +47,19 @@ class Place(NamedTuple):
 
     line: LineId
     far: bool
+
+
+class Drawn(NamedTuple):
+    """A line that was drawn, and from what."""
+
+    key: object
+    row: Strip
+    """Without the meters."""
+    spots: Spots
+    has_losses: bool
+    """Errors or drops: they have a mark."""
+    meters: Meters
+    strip: Strip
 
 
 class MapView(PatchView):
@@ -64,13 +80,12 @@ class MapView(PatchView):
         self._said: dict[LineId, Words] = {}
         self._past: list[Place] = []
         self._settling: Timer | None = None
-        self._strips: dict[LineId, tuple[object, Strip]] = {}
-        """What was drawn, and from what."""
+        self._drawn: dict[LineId, Drawn] = {}
         self._columns: Grid | None = None
         self._marked = range(0)
         """Where the scroll bar is."""
         self._through: dict[int, Ways] = {}
-        self._mood_of: Callable[[int, Line], Mood] = _no_mood
+        self._mood_of: MoodOf = _no_mood
 
     # What is shown
 
@@ -79,8 +94,29 @@ class MapView(PatchView):
         return 0 if self._map is None else len(self._map.lines)
 
     def take_counts(self) -> None:
-        """The meters."""
-        self.freshen()
+        """Only meters and the marks of losses differ; on a folded rack all of its heads may."""
+        if not self.is_painted or self._map is None or self._columns is None:
+            self.freshen()
+            return
+        begin = 1 if self._has_heading else 0
+        self._put({y: self._recounted(at, self._map.lines[at]) for y, at in enumerate(self.in_view, begin)})
+
+    def _recounted(self, at: int, line: Line) -> Strip:
+        drawn = self._drawn.get(line.id)
+        rate = self._rate(line)
+        if drawn is None or line.id.role is Role.STRIP or drawn.has_losses != _has_losses(rate):
+            return self._row_strip(at)
+        if drawn.spots == NO_SPOTS:
+            return drawn.strip
+        return self._with_meters(line, drawn, rate).strip
+
+    def _with_meters(self, line: Line, drawn: Drawn, rate: Rate | None) -> Drawn:
+        outside = self._outside_rate(line)
+        meters = Meters(None if rate is None else meter_of(rate), None if outside is None else meter_of(outside))
+        if meters != drawn.meters:
+            strip = with_meters(drawn.row, drawn.spots, meters, self.pen.signs)
+            drawn = self._drawn[line.id] = drawn._replace(meters=meters, strip=strip)
+        return drawn
 
     def take(self, news: News) -> None:
         """Something happened."""
@@ -582,7 +618,7 @@ class MapView(PatchView):
             self._mood_of = self._moods(self._map)
         painted = super().paint(width, height)
         seen = {self._map.lines[at].id for at in self.in_view} if self._map is not None else set()
-        self._strips = {line: kept for line, kept in self._strips.items() if line in seen}
+        self._drawn = {line: drawn for line, drawn in self._drawn.items() if line in seen}
         return painted
 
     def _row_strip(self, index: int) -> Strip:
@@ -590,21 +626,18 @@ class MapView(PatchView):
         if columns is None or shown is None:
             return super()._row_strip(index)
         line = shown.lines[index]
-        words, ways, mood = self._words(line), self._through.get(index, Ways()), self._mood_of(index, line)
+        rate = self._rate(line)
+        words, ways, mood = self._words(line), self._through.get(index, NO_WAYS), self._mood_of(index, line, rate)
         self._said.setdefault(line.id, words)
         is_thumb = index - self.top in self._marked
         key = (line, words, tuple(ways.lanes), ways.arc, mood, index, columns, self.pen, shown.letters, is_thumb)
-        kept = self._strips.get(line.id)
-        if kept is not None and kept[0] == key:
-            return kept[1]
-        strip = Strip.join(
-            [
-                MapRow(self.pen, columns, shown, index, mood).draw(words, ways),
-                blank(self.pen, 1, "edge" if is_thumb else self.GROUND),
-            ]
-        )
-        self._strips[line.id] = (key, strip)
-        return strip
+        drawn = self._drawn.get(line.id)
+        if drawn is None or drawn.key != key:
+            row = MapRow(self.pen, columns, shown, index, mood)
+            edge = blank(self.pen, 1, "edge" if is_thumb else self.GROUND)
+            strip = Strip.join([row.draw(words, ways), edge])
+            drawn = self._drawn[line.id] = Drawn(key, strip, row.spots, _has_losses(rate), Meters(), strip)
+        return self._with_meters(line, drawn, rate).strip
 
     def _ways(self, shown: Map) -> dict[int, Ways]:
         """What runs through each visible line."""
@@ -622,7 +655,7 @@ class MapView(PatchView):
                 ways.setdefault(at, Ways()).arc = arc
         return ways
 
-    def _moods(self, shown: Map) -> Callable[[int, Line], Mood]:
+    def _moods(self, shown: Map) -> MoodOf:
         """How each line looks, now that this one is selected."""
         now, selected, signs = self._session.clock(), self.selected, self.pen.signs
         cable = selected.cable if selected is not None and selected.gone is None else None
@@ -635,17 +668,16 @@ class MapView(PatchView):
 
         lit_arcs = [arc for arc in shown.arcs if self.cursor in arc]
 
-        def mood(at: int, line: Line) -> Mood:
+        def mood(at: int, line: Line, rate: Rate | None) -> Mood:
             is_selected = at == self.cursor
             flash = self._flashes.get(line.id)
             age = (now - flash.at).total_seconds() if flash is not None else CHANGED_S
             fields = flash.fields if flash is not None else frozenset()
             is_new = len(fields) == len(RowWords._fields)
-            rate, outside = self._rate(line), self._outside_rate(line)
             mark = signs.marked if line.cable is not None and line.cable.id in self._session.marked else ""
             if age < CHANGED_S:
                 mark = signs.new if is_new else signs.changed
-            if rate is not None and (rate.errors or rate.drops):
+            if _has_losses(rate):
                 mark = signs.look
             return Mood(
                 is_selected,
@@ -657,8 +689,6 @@ class MapView(PatchView):
                 fields if FLASH_S <= age < CHANGED_S else frozenset(),
                 mark,
                 self._matches is not None and line.cable is not None and not self._cable_matches(line.cable),
-                None if rate is None else meter_of(rate),
-                None if outside is None else meter_of(outside),
                 self._cell if is_selected and line.id.role is Role.STRIP else -1,
             )
 
@@ -707,5 +737,9 @@ class MapView(PatchView):
         return Words(uplink=uplink)
 
 
-def _no_mood(at: int, line: Line) -> Mood:  # noqa: ARG001 # stands for the real one
+def _has_losses(rate: Rate | None) -> bool:
+    return rate is not None and bool(rate.errors or rate.drops)
+
+
+def _no_mood(at: int, line: Line, rate: Rate | None) -> Mood:  # noqa: ARG001 # stands for the real one
     return Mood()

@@ -10,6 +10,9 @@ STEPS: Final = 8
 _FIRST: Final = 2
 """The lowest step ends at a hundred bits a second; the highest begins at a gigabit."""
 
+EMPTY_METER: Final = "  "
+"""Not read yet."""
+
 
 class Meter(NamedTuple):
     """Two steps from 0 (no traffic) to 8."""

@@ -1,9 +1,10 @@
 """Widgets that are drawn by rows, and send only the rows that differ to the terminal."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Protocol, cast
 
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -28,12 +29,26 @@ class Painted(Widget):
     def __init__(self, id: str | None = None) -> None:  # noqa: A002 # Textual's own word
         super().__init__(id=id)
         self._painted: list[Strip] | None = None
-        self._painted_size = (0, 0)
+        self._painted_size = Size(0, 0)
+        self._fixed_size: Size | None = None
+        """While it is painted: Textual looks its size up anew each time."""
+        self._pen: Pen | None = None
 
     @property
     def pen(self) -> Pen:
         """What to write with."""
-        return cast(HasPen, self.app).pen
+        if self._pen is None:
+            self._pen = cast(HasPen, self.app).pen
+        return self._pen
+
+    @property
+    def size(self) -> Size:
+        return self._fixed_size or super().size
+
+    @property
+    def is_painted(self) -> bool:
+        """Its rows are there, and have the right width."""
+        return self._painted is not None and self._painted_size == self.size
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The rows, from the top; what is missing stays empty."""
@@ -45,33 +60,41 @@ class Painted(Widget):
 
     def freshen(self) -> None:
         """Something that is shown here may have changed."""
-        if not self.is_attached or self.size.width == 0:
+        size = self.size
+        if not self.is_attached or size.width == 0:
             return
         before = self._painted
-        after = self._paint()
+        after = self._paint(size)
         if before is None or len(before) != len(after):
             self.refresh()
             return
-        for y, (old, new) in enumerate(zip(before, after, strict=True)):
-            if old != new:
-                self.refresh(Region(0, y, self.size.width, 1))
+        changed = [y for y, new in enumerate(after) if new is not before[y] and new != before[y]]
+        if changed:
+            self.refresh(*(Region(0, y, size.width, 1) for y in changed))
 
-    def render_line(self, y: int) -> Strip:
-        """One row, as Textual asks for it."""
-        painted = self._painted
-        if painted is None or self._painted_size != self.size:
-            painted = self._paint()
-        return painted[y] if y < len(painted) else blank(self.pen, self.size.width, self.GROUND)
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows as they were painted: they have their colours, there is no border, nothing is to be added."""
+        painted, size = self._painted, self.outer_size
+        if painted is None or self._painted_size != size:
+            painted = self._paint(size)
+        rows = painted[crop.y : crop.bottom]
+        if crop.column_span == (0, size.width):
+            return rows
+        return [row.crop(*crop.column_span) for row in rows]
 
     def notify_style_update(self) -> None:
         """Another theme: everything is painted anew."""
-        self._painted = None
+        self._painted = self._pen = None
         super().notify_style_update()
 
-    def _paint(self) -> list[Strip]:
-        width, height = self.size
-        self._painted_size = (width, height)
-        painted = self.paint(width, height)[:height] if width and height else []
+    def _paint(self, size: Size) -> list[Strip]:
+        width, height = size
+        self._painted_size = self._fixed_size = size
+        self._pen = None
+        try:
+            painted = self.paint(width, height)[:height] if width and height else []
+        finally:
+            self._fixed_size = None
         painted += [blank(self.pen, width, self.GROUND)] * (height - len(painted))
         self._painted = painted
         return painted
@@ -177,17 +200,25 @@ class Pane(Painted, can_focus=True):
 
     def freshen_rows(self, *indexes: int) -> None:
         """Only these may have changed."""
-        painted = self._painted
-        if painted is None or self._painted_size != self.size:
+        if not self.is_painted:
             self.freshen()
             return
-        for index in indexes:
-            y = index - self.top + (1 if self._has_heading else 0)
-            if index in self.in_view and y < len(painted):
-                strip = self._row_strip(index)
-                if strip != painted[y]:
-                    painted[y] = strip
-                    self.refresh(Region(0, y, self.size.width, 1))
+        self._fixed_size = self._painted_size
+        try:
+            begin, seen = (1 if self._has_heading else 0) - self.top, self.in_view
+            strips = {begin + index: self._row_strip(index) for index in indexes if index in seen}
+        finally:
+            self._fixed_size = None
+        self._put(strips)
+
+    def _put(self, strips: Mapping[int, Strip]) -> None:
+        """Show these rows of the widget."""
+        painted = self._painted or []
+        changed = [y for y, strip in strips.items() if strip is not painted[y] and strip != painted[y]]
+        for y in changed:
+            painted[y] = strips[y]
+        if changed:
+            self.refresh(*(Region(0, y, self._painted_size.width, 1) for y in changed))
 
     def _row_strip(self, index: int) -> Strip:
         line = self.row(index, selected=index == self.cursor)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len
+from textual.strip import Strip
 
 from model.caption import Manner, State
 from model.link_columns import MARK, Span
@@ -11,9 +12,10 @@ from model.link_rows import Column, LinkRow
 from model.rates import Rate
 from model.traffic import shown_bits
 from tui.session import Session
+from tui.signs import Signs
 from tui.widgets.afterglow import DARK, Glow
 from tui.widgets.bars import chip_line
-from tui.widgets.line import Line, fit
+from tui.widgets.line import Line, Pen, fit, overlaid
 
 RIGHT: Final = frozenset({Column.MTU, Column.RX, Column.TX})
 """Numbers end where their column ends."""
@@ -38,7 +40,6 @@ class Manners(NamedTuple):
     marked: bool = False
     gone: bool = False
     glow: Glow = DARK
-    rate: Rate | None = None
 
 
 class TableRow:
@@ -87,7 +88,7 @@ class TableRow:
             case Column.MTU:
                 self._text(line, f"{words.mtu:>{room}}", "muted", room, Column.MTU)
             case Column.RX | Column.TX:
-                self._rate(line, room, received=span.column is Column.RX)
+                pass  # with_rates()
             case Column.BY:
                 self._text(line, words.by, "muted", room, Column.BY)
 
@@ -160,14 +161,30 @@ class TableRow:
         chip_line(line, letter, letters.ordinal(on))
         self._text(line.write(" "), self._words.on_name, "text", max(0, room - len(letter) - 1), Column.ON)
 
-    def _rate(self, line: Line, room: int, *, received: bool) -> None:
-        rate = self._manners.rate
-        if rate is None or self._manners.gone:
-            return
-        bits = rate.rx_bits if received else rate.tx_bits
-        text = shown_bits(bits) if bits else line.pen.signs.dot
-        line.to(line.at + room - cell_len(text)).write(text, "text" if bits else "dim")
-
     def _hue(self) -> str:
         on = self._words.on
         return "text" if on is None else f"segment{self._session.letters.ordinal(on) % 5}"
+
+
+class Passing(NamedTuple):
+    """What the cells of the rates say; both empty until it was read."""
+
+    received: str = ""
+    sent: str = ""
+
+
+def passing(rate: Rate | None, signs: Signs) -> Passing:
+    """Words for both ways."""
+    if rate is None:
+        return Passing()
+    return Passing(*(shown_bits(bits) if bits else signs.dot for bits in (rate.rx_bits, rate.tx_bits)))
+
+
+def with_rates(row: Strip, spans: Sequence[Span], passes: Passing, pen: Pen, ground: str) -> Strip:
+    """A row that was written, and what passes now: everything else stays as it is."""
+    for span in spans:
+        text = passes.received if span.column is Column.RX else passes.sent if span.column is Column.TX else ""
+        if text:
+            style = pen.inks("dim" if text == pen.signs.dot else "text", ground)
+            row = overlaid(row, span.start + span.width - cell_len(text), text, style)
+    return row

@@ -21,7 +21,7 @@ from tui.session import News, Session, Subject
 from tui.widgets.afterglow import DARK, Afterglow
 from tui.widgets.line import Line
 from tui.widgets.painted import Pane
-from tui.widgets.table_row import ALL_FIELDS, RIGHT, Manners, TableRow
+from tui.widgets.table_row import ALL_FIELDS, RIGHT, Manners, Passing, TableRow, passing, with_rates
 
 GONE_S: Final = 3.0
 MARK_CELLS: Final = 3
@@ -36,6 +36,17 @@ class Ghost(NamedTuple):
     after: LinkId | None
     """What stood above it."""
     at: datetime
+
+
+class Drawn(NamedTuple):
+    """A row that was drawn, and from what."""
+
+    key: object
+    row: Strip
+    """Without the rates."""
+    ground: str
+    passes: Passing
+    strip: Strip
 
 
 class TableView(Pane):
@@ -66,6 +77,7 @@ class TableView(Pane):
         self._ghost_rows: dict[int, Ghost] = {}
         self._said: dict[LinkId, LinkRow] = {}
         """What was drawn last, from the top."""
+        self._drawn: dict[LinkId, Drawn] = {}
         self._past: list[LinkId] = []
         self._settling: Timer | None = None
 
@@ -335,7 +347,49 @@ class TableView(Pane):
 
     def paint(self, width: int, height: int) -> list[Strip]:
         self._said = {}
-        return super().paint(width, height)
+        painted = super().paint(width, height)
+        self._drawn = {link: drawn for link, drawn in self._drawn.items() if link in self._said}
+        return painted
+
+    def take_counts(self) -> None:
+        """The rates."""
+        if not self.is_painted:
+            self.freshen()
+            return
+        begin, strips = 1 if self._has_heading else 0, {}
+        for y, row in enumerate(self.in_view, begin):
+            link = self._link_at(row)
+            drawn = self._drawn.get(link) if link is not None else None
+            if link is not None and drawn is not None:
+                strips[y] = self._with_rates(link, drawn)
+        self._put(strips)
+
+    def _with_rates(self, link: LinkId, drawn: Drawn) -> Strip:
+        passes = passing(self._session.rates.rate(link), self.pen.signs)
+        if passes != drawn.passes:
+            strip = with_rates(drawn.row, self.spans, passes, self.pen, drawn.ground)
+            drawn = drawn._replace(passes=passes, strip=strip)
+        self._drawn[link] = drawn
+        return drawn.strip
+
+    def _row_strip(self, index: int) -> Strip:
+        """Drawn anew only if it says something else than last time."""
+        link = self._link_at(index)
+        words = self._words(link) if link is not None else None
+        if link is None or words is None:
+            return super()._row_strip(index)
+        self._said[link] = words
+        manners = self._manners(index, link)
+        key = (words, manners, self.spans, self.pen, index - self.top in self._thumb())
+        drawn = self._drawn.get(link)
+        if drawn is None or drawn.key != key:
+            row = super()._row_strip(index)
+            drawn = Drawn(key, row, "select" if manners.selected else self.GROUND, Passing(), row)
+        return self._with_rates(link, drawn)
+
+    def _manners(self, index: int, link: LinkId) -> Manners:
+        glow = self._glow.glow(link, self._session.clock()) if self._glow else DARK
+        return Manners(index == self.cursor, link in self._session.marked, glow=glow)
 
     def row(self, index: int, *, selected: bool) -> Line:
         line = self.line("select" if selected else None)
@@ -343,11 +397,7 @@ class TableView(Pane):
         if ghost is not None:
             return TableRow(self._session, ghost.words, Manners(selected, gone=True)).write(line, self.spans)
         link = self._link_at(index)
-        words = self._words(link) if link is not None else None
+        words = self._said.get(link) if link is not None else None
         if link is None or words is None:
             return line
-        self._said[link] = words
-        glow = self._glow.glow(link, self._session.clock()) if self._glow else DARK
-        marked = link in self._session.marked
-        manners = Manners(selected, marked, glow=glow, rate=self._session.rates.rate(link))
-        return TableRow(self._session, words, manners).write(line, self.spans)
+        return TableRow(self._session, words, self._manners(index, link)).write(line, self.spans)
