@@ -5,16 +5,16 @@ Textual sends every row of a changed region from its left edge on, and each text
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
 from typing import Final, NamedTuple
 
-from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate  # Textual shows its pictures to nobody else
 from textual.strip import Strip
+
+from tui.widgets.line import is_narrow
 
 CHEAPER: Final = 6
 """So many cells in one colour cost less than moving the cursor past them."""
@@ -29,7 +29,6 @@ _SYSTEMS: Final = {
 
 Row = dict[int, Strip]
 """Pieces of a row, by the column where each begins."""
-Cell = tuple[str, Style | None]
 
 
 class Sent:
@@ -102,18 +101,17 @@ def _send_difference(out: "_Writer", x: int, y: int, before: Strip, after: Strip
     """Two pieces of the same place and width."""
     old, new = list(before), list(after)
     head = _same(old, new)
-    old, new, skipped = old[head:], new[head:], new[:head]
-    tail = _same(old[::-1], new[::-1])
-    old, new = old[: len(old) - tail], new[: len(new) - tail]
-    if not new:
+    tail = _same(old[head:][::-1], new[head:][::-1])
+    if head == len(new):
         return
-    if not all(map(_is_plain, [text for text, _, _ in (*skipped, *old, *new)])):
+    skipped, old, new = new[:head], old[head : len(old) - tail], new[head : len(new) - tail]
+    if not all(map(is_narrow, [text for text, _, _ in (*skipped, *old, *new)])):
         out.write(x, y, after)  # where a letter is wider than a cell, terminals disagree
         return
-    x += sum(len(text) for text, _, _ in skipped)
-    cells = list(_cells(new))
-    for start, end in _runs(list(_cells(old)), cells):
-        out.cells(x + start, y, cells[start:end])
+    x += sum([len(text) for text, _, _ in skipped])
+    cells = _Cells.of(new)
+    for start, end in _runs(_Cells.of(old), cells):
+        out.cells(x + start, y, cells, start, end)
 
 
 def _same(left: Sequence[Segment], right: Sequence[Segment]) -> int:
@@ -126,29 +124,40 @@ def _same(left: Sequence[Segment], right: Sequence[Segment]) -> int:
     return count
 
 
-def _cells(segments: Iterable[Segment]) -> Iterator[Cell]:
-    return ((char, style) for text, style, _ in segments for char in text)
+class _Cells(NamedTuple):
+    """A piece of a row, cell by cell."""
+
+    text: str
+    styles: list[Style | None]
+
+    @classmethod
+    def of(cls, segments: Sequence[Segment]) -> "_Cells":
+        """Of segments whose characters take one cell each."""
+        styles: list[Style | None] = []
+        for text, style, _ in segments:
+            styles += [style] * len(text)
+        return cls("".join([text for text, _, _ in segments]), styles)
 
 
-def _runs(old: Sequence[Cell], new: Sequence[Cell]) -> Iterator[tuple[int, int]]:
+def _runs(old: _Cells, new: _Cells) -> Iterator[tuple[int, int]]:
     """Where cells differ; over a short gap that needs no other colours it is cheaper to write on."""
-    changed = [at for at, (one, other) in enumerate(zip(old, new, strict=True)) if one != other]
+    pairs = zip(old.text, new.text, old.styles, new.styles, strict=True)
+    changed = [at for at, (was, char, before, style) in enumerate(pairs) if was != char or before is not style]
     if not changed:
         return
-    start = last = changed[0]
-    for at in islice(changed, 1, None):
-        gap = new[last + 1 : at]
-        if len(gap) > CHEAPER or any(style not in (new[last][1], new[at][1]) for _, style in gap):
+    styles, start, last = new.styles, changed[0], changed[0]
+    for at in changed:
+        if at - last > 1 and not _is_cheap(styles[last : at + 1]):
             yield start, last + 1
             start = at
         last = at
     yield start, last + 1
 
 
-@lru_cache(_KNOWN_AT_MOST)
-def _is_plain(text: str) -> bool:
-    """Each of its characters takes one cell."""
-    return text.isascii() or all(get_character_cell_size(char) == 1 for char in text)
+def _is_cheap(styles: list[Style | None]) -> bool:
+    """A gap, with the cells at both of its ends."""
+    first, last = styles[0], styles[-1]
+    return len(styles) - 2 <= CHEAPER and all(style is first or style is last for style in styles)
 
 
 # How it is written
@@ -179,11 +188,16 @@ class _Writer:
         for text, style, _ in strip:
             self._text(text, style)
 
-    def cells(self, x: int, y: int, cells: Sequence[Cell]) -> None:
+    def cells(self, x: int, y: int, cells: _Cells, start: int, end: int) -> None:
         """Some cells beside each other."""
         self._parts.append(f"\x1b[{y + 1};{x + 1}H")
-        for char, style in cells:
-            self._text(char, style)
+        text, styles, at = cells.text, cells.styles, start
+        while at < end:
+            style, stop = styles[at], at + 1
+            while stop < end and styles[stop] is style:
+                stop += 1
+            self._text(text[at:stop], style)
+            at = stop
 
     def end(self) -> str:
         """All of it; the next picture begins without colours."""

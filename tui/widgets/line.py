@@ -1,9 +1,10 @@
 """One row of a widget, written from left to right and measured in cells."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, get_character_cell_size, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -35,6 +36,12 @@ def fit(text: str, room: int, cut: str = "…") -> str:
     if room <= 0:
         return ""
     return set_cell_size(text, room - 1).rstrip() + cut if room > 1 else cut
+
+
+@lru_cache(4096)
+def is_narrow(text: str) -> bool:
+    """Each of its characters takes one cell."""
+    return text.isascii() or all(get_character_cell_size(char) == 1 for char in text)
 
 
 class Line:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from textual.strip import Strip
 
 from model.cables import Plug
@@ -104,8 +105,8 @@ class MapRow:
         self._cells = Cells(pen, grid.width - 1)
         self.spots = Spots()
 
-    def draw(self, words: Words, ways: Ways) -> Strip:
-        """The row, as the terminal gets it, with room for the meters."""
+    def draw(self, words: Words, ways: Ways, *after: Segment) -> Strip:
+        """The row, as the terminal gets it, with room for the meters; what stands after it."""
         if self._line.id.role is Role.CABLE and words.row is not None:
             self._grounds()
             self._cable(words.row)
@@ -124,7 +125,7 @@ class MapRow:
             self._header_words(words.header, words.uplink)
         elif self._line.id.role is Role.STRIP:
             self._strip_words(words.strip)
-        return self._cells.strip()
+        return self._cells.strip(*after)
 
     # Inks
 

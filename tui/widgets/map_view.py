@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from rich.segment import Segment
 from textual.strip import Strip
 from textual.timer import Timer
 
@@ -20,7 +21,6 @@ from model.viewpoint import rate_inside
 from model.whose import whose
 from tui.session import News, Session, Subject
 from tui.widgets.line import Line as TextLine
-from tui.widgets.line import blank
 from tui.widgets.map_row import Head, Lit, MapRow, Meters, Mood, Spots, Ways, Words, shares, strip_start, with_meters
 from tui.widgets.meter import meter_of
 from tui.widgets.patch_view import PatchView
@@ -634,8 +634,8 @@ class MapView(PatchView):
         drawn = self._drawn.get(line.id)
         if drawn is None or drawn.key != key:
             row = MapRow(self.pen, columns, shown, index, mood)
-            edge = blank(self.pen, 1, "edge" if is_thumb else self.GROUND)
-            strip = Strip.join([row.draw(words, ways), edge])
+            edge = Segment(" ", self.pen.inks("text", "edge" if is_thumb else self.GROUND))
+            strip = row.draw(words, ways, edge)
             drawn = self._drawn[line.id] = Drawn(key, strip, row.spots, _has_losses(rate), Meters(), strip)
         return self._with_meters(line, drawn, rate).strip
 
