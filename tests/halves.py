@@ -3,8 +3,6 @@
 `python -m tests.halves [ARGUMENT OF PYTEST ...]`
 """
 
-import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -76,11 +74,9 @@ def side_by_side(commands: Mapping[str, Sequence[str]], out: IO[str]) -> int:
 def _tell(name: str, command: Sequence[str], out: IO[str], lock: threading.Lock) -> int:
     """Line by line as long as tests run; what comes then at its end, in one piece."""
     start = f"{name:<8}"
-    width = shutil.get_terminal_size().columns - len(start)
-    environ = os.environ | {"COLUMNS": str(width), "PYTHONUNBUFFERED": "1"}
     kept: list[str] = []
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environ
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:

@@ -32,10 +32,10 @@ def exits() -> Iterator[ExitWatch]:
 
 
 def _until(source: ProcessEvents | ExitWatch, seen: Callable[[set[int]], bool]) -> bool:
-    """Drain the source until it has told what we wait for; False if it falls silent for five seconds."""
+    """Drain the source until it has told what we wait for; False if it falls silent for twenty seconds."""
     told: set[int] = set()
     while not seen(told):
-        if not select.select([source], [], [], 5)[0]:
+        if not select.select([source], [], [], 20)[0]:
             return False
         told |= source.drain()
     return True

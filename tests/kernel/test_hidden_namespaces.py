@@ -94,7 +94,7 @@ def test_one_that_nothing_points_to_appears_within_a_look() -> None:
     assert LOOK_S <= 5
     with live_graph(look_s=0.2) as graph, netns_of_a_process() as path:
         inode = Path(path).stat().st_ino
-        assert graph.wait_for(lambda graph: readable(graph.topology, inode) == [True], 5)
+        assert graph.wait_for(lambda graph: readable(graph.topology, inode) == [True])
 
 
 def test_what_became_hidden_is_no_longer_called_readable(make_netns: Callable[[str], str]) -> None:
@@ -105,9 +105,9 @@ def test_what_became_hidden_is_no_longer_called_readable(make_netns: Callable[[s
             inode = Path(path).stat().st_ino
             holder = socket_in(path)
             cable(name, "out", path, "inside")
-            assert graph.wait_for(lambda graph: readable(graph.topology, inode) == [True], 10)
+            assert graph.wait_for(lambda graph: readable(graph.topology, inode) == [True])
         with holder:
-            assert graph.wait_for(lambda graph: readable(graph.topology, inode) == [False], 10)
+            assert graph.wait_for(lambda graph: readable(graph.topology, inode) == [False])
             near = link_in(graph.topology, named(graph.topology, name).id, "out")
             assert far_end(graph.topology, near.id).name == "inside"
 

@@ -161,11 +161,17 @@ def test_a_daemon_that_does_not_answer_is_asked_once_a_round_and_again_in_the_ne
     _docker_container(host)
     host.shim(20, "moby", OTHER_ID)
     host.proc.process(21, "sh", net="db", parent=20, cgroup=f"0::/docker/{OTHER_ID}")
-    done = threading.Event()
-    with _daemon(host.root / "run" / "docker.sock", lambda _: done.wait(30)) as asked:
+    heard, done = threading.Event(), threading.Event()
+
+    def say_nothing(_: socket.socket) -> None:
+        heard.set()
+        done.wait(30)
+
+    with _daemon(host.root / "run" / "docker.sock", say_nothing) as asked:
         found = host.find()
         assert found.again
         assert found.owners[host.proc.inode("web")][0].name == ID[:12]
+        assert heard.wait(20)
         assert len(asked) == 1
         done.set()
     host.file(f"/var/lib/docker/containers/{ID}/config.v2.json", {"Name": "/d1"})

@@ -139,9 +139,9 @@ def test_a_second_container_of_a_namespace_is_seen_by_its_execve_and_its_end_by_
 
     docker.run(lab, "run", "-d", "--name", "guest", "--network", "container:d1", IMAGE, *SLEEP)
     while "guest" not in names():
-        assert select.select([started], [], [], 5)[0], "nothing was told of the new container"
+        assert select.select([started], [], [], 20)[0], "nothing was told of the new container"
     exits.watch([docker.pid_of(lab, "guest")])
     docker.run(lab, "kill", "guest")
-    assert select.select([exits], [], [], 5)[0], "nothing was told of its end"
+    assert select.select([exits], [], [], 20)[0], "nothing was told of its end"
     exits.close()
     assert "guest" not in names()
