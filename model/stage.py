@@ -155,6 +155,9 @@ class Stage:
         if link.up == up:
             return
         self.put(dataclasses.replace(link, up=up))
+        if link.kind == "bridge":
+            for port in self.ports(link.id):
+                self.settle(port.id)
         if not up:
             self.drop_addresses(link.id, [one for one in self.addresses(link.id) if one.family == 6])
         self.settle(link.id)
@@ -199,7 +202,7 @@ class Stage:
         if bridge is not None:
             macs, mtus = self._following_bridge(bridge.id), self._bridge_of_same_mtu(bridge.id)
             is_bridge = bridge.kind == "bridge"
-            port = fresh_port(link) if is_bridge else None
+            port = fresh_port(link, bridge) if is_bridge else None
             self.put(dataclasses.replace(link, master=bridge.id.ifindex, master_kind=bridge.kind, port=port))
             self._follow(macs)
             self._shrink(mtus)
@@ -222,7 +225,9 @@ class Stage:
             if link is None:
                 continue
             carrier, operstate = self._carrier(link)
-            after = dataclasses.replace(link, carrier=carrier, operstate=operstate, port=_port_then(link, carrier))
+            bridge = self.links.get(link.master_id) if link.master_id is not None else None
+            port = _port_then(link, passes=carrier and bridge is not None and bridge.up)
+            after = dataclasses.replace(link, carrier=carrier, operstate=operstate, port=port)
             is_news = after != link
             self.put(after)
             if carrier and not link.carrier and not _has_link_local(self.addresses(link.id)):
@@ -311,9 +316,9 @@ class Stage:
         return min((port.mtu for port in self.ports(bridge)), default=ETHERNET_MTU)
 
 
-def fresh_port(link: Link) -> BridgePort:
+def fresh_port(link: Link, bridge: Link) -> BridgePort:
     """What a bridge makes of a new port (net/bridge/br_if.c); the cost is that of its speed, where that is certain."""
-    state = "forwarding" if link.up and link.carrier else "disabled"
+    state = "forwarding" if link.up and link.carrier and bridge.up else "disabled"
     return BridgePort(state=state, cost=2 if link.kind == "veth" else 0, priority=32)
 
 
@@ -322,11 +327,11 @@ def is_passthru(link: Link) -> bool:
     return isinstance(link.detail, Macvlan) and link.detail.mode == "passthru"
 
 
-def _port_then(link: Link, carrier: bool) -> BridgePort | None:
-    """A port without carrier is disabled; one that has it again forwards, at once where there is no STP."""
+def _port_then(link: Link, *, passes: bool) -> BridgePort | None:
+    """A port without carrier, or of a bridge that is down, is disabled; else it forwards (after a while, with STP)."""
     if link.port is None:
         return None
-    if not carrier:
+    if not passes:
         return dataclasses.replace(link.port, state="disabled")
     return dataclasses.replace(link.port, state="forwarding") if link.port.state == "disabled" else link.port
 

@@ -35,7 +35,7 @@ def add_address(draft: Draft, wish: AddAddress) -> None:
             "address-taken",
             f"{name}: it has {text} already, with another prefix length",
             f"first: jackfield address del {name} {text}",
-            kernel="File exists",
+            kernel="ipv6: address already assigned.",
         )
     scope = "link" if local.ip.is_link_local else "host" if local.ip.is_loopback else "global"
     if isinstance(local, IPv4Interface) and scope == "link":

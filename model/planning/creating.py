@@ -136,7 +136,7 @@ def create_macvlan(draft: Draft, wish: CreateMacvlan) -> None:
 
 def _check_parent(draft: Draft, parent: Link, mode: str) -> None:
     name = draft.called(parent.id)
-    not_loopback(draft, parent, "a parent")
+    not_loopback(draft, parent, "a parent", "Invalid argument")
     if parent.mac is None:
         raise Refused("parent-unfit", f"{name}: nothing can stand on it: it has no MAC", kernel="Invalid argument")
     if parent.master:

@@ -13,7 +13,7 @@ from model.planning.runtimes import ask_for_inside, leave_cni_alone, losing
 def delete(draft: Draft, wish: Delete) -> None:
     """A link, its other end, and what stands on them."""
     link = draft.link(wish.link)
-    not_loopback(draft, link, "deleted")
+    not_loopback(draft, link, "deleted", "Operation not supported")
     if link.kind == "device":
         raise Refused(
             "cannot-delete",

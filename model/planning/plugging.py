@@ -70,10 +70,10 @@ def _the_end_for(draft: Draft, link: Link, bridge: Link) -> Link:
 
 def _check(draft: Draft, port: Link, bridge: Link) -> None:
     name = draft.called(port.id)
-    not_loopback(draft, port, "a port")
+    not_loopback(draft, port, "a port", "Invalid argument")
     if port.id == bridge.id:
         raise Refused(
-            "into-itself", f"{name}: a bridge cannot be its own port", kernel="Too many levels of symbolic links"
+            "into-itself", f"{name}: a bridge cannot be its own port", kernel="Can not enslave a bridge to a bridge."
         )
     if port.kind == "bridge":
         raise Refused(

@@ -152,7 +152,7 @@ def port_settings(link: Link) -> tuple[Setting, ...]:
     """What is not as a bridge makes it by itself."""
     if link.port is None:
         return ()
-    fresh = fresh_port(link)
+    fresh = fresh_port(link, link)
     changed: list[Setting] = [
         (name, getattr(link.port, name)) for name in _PORT_FLAGS if getattr(link.port, name) != getattr(fresh, name)
     ]

@@ -135,10 +135,10 @@ def check_mtu(mtu: int, smallest: int = SMALLEST_MTU) -> None:
         )
 
 
-def not_loopback(draft: Draft, link: Link, wish: str) -> None:
+def not_loopback(draft: Draft, link: Link, wish: str, kernel: str | None = None) -> None:
     """The loopback stays as it is. Raises Refused."""
     if link.kind == "loopback":
-        raise Refused("loopback", f"{draft.called(link.id)}: the loopback cannot be {wish}", kernel="Invalid argument")
+        raise Refused("loopback", f"{draft.called(link.id)}: the loopback cannot be {wish}", kernel=kernel)
 
 
 def the_bridge(draft: Draft, bridge: LinkId, space: NamespaceId) -> Link:

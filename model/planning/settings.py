@@ -17,8 +17,10 @@ _NUMBERS: Final = {
 _BRIDGE_NUMBERS: Final = {
     "priority": (0, 65535),
     "ageing_s": (0, 42_949_672),
-    "forward_delay_s": (2, 30),
+    "forward_delay_s": (0, 255),
 }
+_WITH_STP: Final = {**_BRIDGE_NUMBERS, "forward_delay_s": (2, 30)}
+"""IEEE 802.1D; without STP the kernel takes any."""
 _PORT_STATES: Final = ("disabled", "listening", "learning", "forwarding", "blocking")
 
 
@@ -54,8 +56,9 @@ def set_bridge(draft: Draft, wish: SetBridge) -> None:
     if not isinstance(bridge.detail, Bridge):
         raise Refused("not-a-bridge", f"{name}: it is no bridge but of kind {bridge.kind}", "set it on a bridge")
     usual = Bridge()
+    ranges = _WITH_STP if dict(wish.settings).get("stp", bridge.detail.stp) else _BRIDGE_NUMBERS
     for field, value in wish.settings:
-        _check_field(field, value, usual, _BRIDGE_NUMBERS)
+        _check_field(field, value, usual, ranges)
     changed = tuple((field, value) for field, value in wish.settings if getattr(bridge.detail, field) != value)
     if not changed:
         return

@@ -1,6 +1,7 @@
 """Random hosts that a kernel could have, and random wishes for them, most of them possible."""
 
 import random
+from collections.abc import Sequence
 
 from model.ethernet import link_local
 from model.facts import AddressSeen, Fact, LinkSeen, NamespaceRead, NamespaceSeen, OwnersSeen
@@ -126,10 +127,10 @@ def _some_wiring(graph: Topology, chance: random.Random) -> list[Operation]:  # 
             return [AddLinkAddress(handle, f"2001:db8::{chance.randrange(1, 5)}/64")] if link.up else []
 
 
-def any_wish(graph: Topology, chance: random.Random) -> Intent:  # noqa: C901, PLR0911, PLR0912  one line each
+def any_wish(graph: Topology, chance: random.Random, spaces: Sequence[NamespaceId] = SPACES) -> Intent:  # noqa: C901, PLR0911, PLR0912  one line each
     links = list(graph.links())
     link = chance.choice(links)
-    space = chance.choice(SPACES)
+    space = chance.choice(spaces)
     name = chance.choice([*NAMES, f"n{chance.randrange(99)}", "much-too-long-for-it", "a b"])
     bridges = [one for one in links if one.kind == "bridge"] or [link]
     macvlans = [one for one in links if one.kind == "macvlan"] or [link]
@@ -138,7 +139,7 @@ def any_wish(graph: Topology, chance: random.Random) -> Intent:  # noqa: C901, P
     match chance.randrange(22):
         case 0:
             near = NewEnd(space, name, chance.choice([None, any_mac(chance)]), _some_bridge(graph, chance, space))
-            return CreateVeth(near, NewEnd(chance.choice(SPACES), f"p{chance.randrange(99)}"))
+            return CreateVeth(near, NewEnd(chance.choice(spaces), f"p{chance.randrange(99)}"))
         case 1:
             return CreateBridge(space, name)
         case 2:
