@@ -66,19 +66,24 @@ def unheard(_outcome: Outcome) -> None:
 
 
 def execute(
-    operations: Sequence[Operation], open_namespace: OpenNamespace, told: Told = unheard
+    operations: Sequence[Operation],
+    open_namespace: OpenNamespace,
+    told: Told = unheard,
+    *,
+    to_the_end: bool = False,
 ) -> tuple[Outcome, ...]:
     """Do them in order, in a thread of its own; one Outcome each, those after a failure `not-tried`.
 
     `told` hears from that thread of each operation twice: `begun` before the kernel is asked, then what became of it.
     What it raises ends the run there and comes out of here: nothing is done that could not be written down before.
+    `to_the_end` goes on after a failure: for taking back as much as can be.
     """
     outcomes: list[Outcome] = []
 
     def run() -> None:
         with _Run(open_namespace) as running:
             for operation in operations:
-                if outcomes and outcomes[-1].fate is not Fate.DONE:
+                if outcomes and outcomes[-1].fate is not Fate.DONE and not to_the_end:
                     outcomes.append(Outcome(operation, Fate.NOT_TRIED))
                     continue
                 told(Outcome(operation, Fate.BEGUN))

@@ -87,6 +87,10 @@ class FakeHost:
         """What a test put there."""
         return self.seen
 
+    def open_namespace(self, namespace: NamespaceId) -> int:
+        """There is none to be had."""
+        raise FileNotFoundError(f"no descriptor of namespace {namespace} can be had")
+
     def surroundings(self, links: Sequence[LinkId]) -> Surroundings:
         """What a test put there, and about these links: nothing was read."""
         unread = tuple(Belongings(link, unread="this host is only remembered") for link in links)

@@ -67,6 +67,12 @@ class Host(Protocol):
         Raises OSError; FileNotFoundError where no descriptor of it can be had.
         """
 
+    def open_namespace(self, namespace: NamespaceId) -> int:
+        """A descriptor of a namespace that was seen by read() or since start(); the caller closes it.
+
+        Raises FileNotFoundError where none can be had.
+        """
+
     def surroundings(self, links: Sequence[LinkId]) -> Surroundings:
         """What a planner must know of these links besides the graph. Takes milliseconds: not on the UI's thread."""
 
@@ -127,10 +133,6 @@ class LinuxHost:
             os.close(fd)
 
     def open_namespace(self, namespace: NamespaceId) -> int:
-        """A descriptor of a namespace that was seen by read() or since start(); the caller closes it.
-
-        Raises FileNotFoundError where none can be had.
-        """
         if self._observer is None:
             raise FileNotFoundError(errno.ENOENT, "nothing is observed yet")
         return self._observer.open(namespace)

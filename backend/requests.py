@@ -283,7 +283,7 @@ def address(operation: AddLinkAddress | DropLinkAddress, index: int) -> bytes:
         preferred = valid if operation.preferred_s is None else operation.preferred_s
         attributes.append(("IFA_CACHEINFO", {"ifa_preferred": preferred, "ifa_valid": valid}))
     message["attrs"] = attributes
-    return _encoded(message, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL)
+    return _encoded(message, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE)
 
 
 def forwarding(operation: AddForwarding, index: int) -> bytes:

@@ -1,0 +1,134 @@
+"""A plan, done: written down before, guarded where that was asked for, and told step by step."""
+
+import contextlib
+import dataclasses
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+from backend import guardian
+from backend.executor import Told, unheard
+from backend.host import Host
+from backend.journal import Change, Guard, Journal, TooLate
+from model.identity import NamespaceId
+from model.operations import Operation
+from model.plan import Fate, Outcome, Plan
+from model.taking_back import taking_back
+
+
+class Arm(Protocol):
+    """Starts the guardian of a change: backend.guardian.arm."""
+
+    def __call__(
+        self, journal: Journal, change: str, namespaces: Mapping[NamespaceId, int], seconds: float, /
+    ) -> Guard:
+        """Raises guardian.NotGuarded."""
+
+
+class Timer(NamedTuple):
+    """A change goes back by itself after so long, unless it is confirmed."""
+
+    seconds: float
+    arm: Arm = guardian.arm
+
+
+class Applied(NamedTuple):
+    """What became of a plan."""
+
+    id: str
+    """In the journal: for `undo`, `confirm` and `log`."""
+    outcomes: tuple[Outcome, ...]
+    """One for each step."""
+    guard: Guard | None = None
+    """It goes back at its deadline unless it is confirmed."""
+    late: bool = False
+    """The time was over before the last step: the guardian takes back what was done."""
+
+    @property
+    def done(self) -> bool:
+        """Every step of it."""
+        return not self.late and all(outcome.fate is Fate.DONE for outcome in self.outcomes)
+
+
+def apply(
+    host: Host,
+    journal: Journal,
+    title: str,
+    plan: Plan,
+    told: Told = unheard,
+    timer: Timer | None = None,
+) -> Applied:
+    """Do a plan. `told` hears of each step before and after it, from a thread of the executor.
+
+    With a timer a guardian stands by before the first request. Raises guardian.NotGuarded, or OSError where the journal
+    cannot be written: then nothing was changed. Blocks: not on the UI's thread.
+    """
+    change = journal.plan(title, plan)
+    guard = None
+    if timer is not None:
+        with _held(host, namespaces_of(_everything(plan))) as namespaces:
+            guard = timer.arm(journal, change, namespaces, timer.seconds)
+    number = -1
+
+    def heard(outcome: Outcome) -> None:
+        nonlocal number
+        number += outcome.fate is Fate.BEGUN
+        journal.step(change, number, outcome)
+        told(outcome)
+
+    try:
+        outcomes = host.execute(plan.operations, heard)
+        journal.applied(change)
+    except TooLate:
+        noted = journal.change(change)
+        return Applied(change, () if noted is None else tuple(noted.outcomes), guard, late=True)
+    return Applied(change, outcomes, guard)
+
+
+def take_back(host: Host, journal: Journal, change: Change, told: Told = unheard) -> tuple[Outcome, ...]:
+    """Take back what was done of a change; stops at the first refusal. Whether it may is asked elsewhere, before.
+
+    Raises TooLate where its guardian is at it.
+    """
+    if change.plan is None:
+        return ()
+    operations = [one.operation for one in taking_back(change.plan, change.outcomes)]
+    outcomes = host.execute(operations, told)
+    journal.undone(change.id, outcomes)
+    return outcomes
+
+
+def namespaces_of(operations: Iterable[Operation]) -> frozenset[NamespaceId]:
+    """Every namespace that they name."""
+    return frozenset(namespace for operation in operations for namespace in _named_in(operation))
+
+
+def _everything(plan: Plan) -> tuple[Operation, ...]:
+    return (*plan.operations, *plan.inverse)
+
+
+def _named_in(value: object) -> Iterator[NamespaceId]:
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _named_in(item)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            inner = getattr(value, field.name)
+            if field.name == "namespace":
+                yield NamespaceId(inner)
+            else:
+                yield from _named_in(inner)
+
+
+@contextlib.contextmanager
+def _held(host: Host, namespaces: Iterable[NamespaceId]) -> Iterator[Mapping[NamespaceId, int]]:
+    """Descriptors of them; those that cannot be entered now are left out, and no step in them will be done either."""
+    fds: dict[NamespaceId, int] = {}
+    try:
+        for namespace in namespaces:
+            with contextlib.suppress(FileNotFoundError):
+                fds[namespace] = host.open_namespace(namespace)
+        yield fds
+    finally:
+        for fd in fds.values():
+            os.close(fd)
