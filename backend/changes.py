@@ -12,7 +12,7 @@ from backend.host import Host
 from backend.journal import Change, Guard, Journal, TooLate
 from model.identity import NamespaceId
 from model.operations import Operation
-from model.plan import Fate, Outcome, Plan
+from model.plan import Fate, Left, Outcome, Plan
 from model.taking_back import taking_back
 
 
@@ -23,6 +23,16 @@ class Arm(Protocol):
         self, journal: Journal, change: str, namespaces: Mapping[NamespaceId, int], seconds: float, /
     ) -> Guard:
         """Raises guardian.NotGuarded."""
+
+
+class Order(NamedTuple):
+    """What is to be done."""
+
+    title: str
+    """For the log, in a few words: raw host text may be in it."""
+    plan: Plan
+    were: tuple[Left, ...] = ()
+    """What its links are now (model.history.before): without it nobody can tell later whether it may be redone."""
 
 
 class Timer(NamedTuple):
@@ -53,8 +63,7 @@ class Applied(NamedTuple):
 def apply(
     host: Host,
     journal: Journal,
-    title: str,
-    plan: Plan,
+    order: Order,
     told: Told = unheard,
     timer: Timer | None = None,
 ) -> Applied:
@@ -63,7 +72,8 @@ def apply(
     With a timer a guardian stands by before the first request. Raises guardian.NotGuarded, or OSError where the journal
     cannot be written: then nothing was changed. Blocks: not on the UI's thread.
     """
-    change = journal.plan(title, plan)
+    plan = order.plan
+    change = journal.plan(order.title, plan, order.were)
     guard = None
     if timer is not None:
         with _held(host, namespaces_of(_everything(plan))) as namespaces:
@@ -88,7 +98,7 @@ def apply(
 def take_back(host: Host, journal: Journal, change: Change, told: Told = unheard) -> tuple[Outcome, ...]:
     """Take back what was done of a change; stops at the first refusal. Whether it may is asked elsewhere, before.
 
-    Raises TooLate where its guardian is at it.
+    `journal.leave` is to be told afterwards how its links are. Raises TooLate where its guardian is at it.
     """
     if change.plan is None:
         return ()

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -141,7 +142,8 @@ class LinuxHost:
         def place(inode: int) -> NamespaceId | None:
             return None if self._observer is None else self._observer.at_inode(inode, time.monotonic())
 
-        return read_surroundings(links, self.open_namespace, place, self._proc)
+        around = read_surroundings(links, self.open_namespace, place, self._proc)
+        return around if self._observer is None else replace(around, netns_paths=tuple(self._observer.unnamed_paths()))
 
     def observed(self, links: Sequence[Link], home: NamespaceId | None) -> Observed:
         return observe(links, home, self.open_namespace)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from backend.this_machine import PROC, machine
-from model.plan import Fate, Outcome, Plan
+from model.plan import Fate, Left, Outcome, Plan
 from model.recording import Malformed, to_json, value_from_json
 
 FILE: Final = "journal.jsonl"
@@ -42,6 +42,8 @@ class What(StrEnum):
     """A request: about to be made, or what became of it."""
     APPLIED = "applied"
     """The plan was run to its end, or to where it failed."""
+    LEFT = "left"
+    """What its links were when it was done, for `model.history.may_undo`."""
     CONFIRMED = "confirmed"
     """It stays: its guardian is dismissed."""
     REVERTING = "reverting"
@@ -83,6 +85,10 @@ class Change:
     """The last thing that was said of it, steps aside."""
     outcomes: list[Outcome] = field(default_factory=list)
     guard: Guard | None = None
+    were: tuple[Left, ...] = ()
+    """What its links were before it."""
+    left: tuple[Left, ...] | None = None
+    """What its links were after it, or after it was taken back; None: nobody had the time to look."""
     undoing: list[Outcome] = field(default_factory=list)
     """What became of taking it back."""
 
@@ -110,12 +116,19 @@ class Journal:
 
     # Writing
 
-    def plan(self, title: str, plan: Plan) -> str:
-        """A new change; its id, short enough to be typed."""
+    def plan(self, title: str, plan: Plan, were: tuple[Left, ...] = ()) -> str:
+        """A new change; its id, short enough to be typed. `were`: see model.history.before."""
         with self._locked() as fd:
             number = 1 + max(map(int, _NUMBERS.findall(_read(fd))), default=0)
             change = f"c{number}"
-            body = {"boot": self.boot, "title": title, "plan": to_json(plan), "user": _user(), "pid": os.getpid()}
+            body = {
+                "boot": self.boot,
+                "title": title,
+                "plan": to_json(plan),
+                "were": to_json(were),
+                "user": _user(),
+                "pid": os.getpid(),
+            }
             self._append(fd, change, What.PLANNED, body)
         return change
 
@@ -137,6 +150,11 @@ class Journal:
     def applied(self, change: str) -> None:
         """The plan was run, to its end or to its first failure. Raises TooLate where it is being taken back."""
         self._note(change, What.APPLIED, {})
+
+    def leave(self, change: str, left: tuple[Left, ...]) -> None:
+        """How its links are now: when it was done, or taken back, and the host was read again (model.history)."""
+        with self._locked() as fd:
+            self._append(fd, change, What.LEFT, {"left": to_json(left)})
 
     def confirm(self, change: str) -> None:
         """It stays. Raises TooLate."""
@@ -265,7 +283,7 @@ def _read(fd: int) -> bytes:
 
 def _state_of(fd: int, change: str) -> str | None:
     states = [str(entry.get("what")) for entry in _entries(fd, change)]
-    return next((state for state in reversed(states) if state != What.STEP), None)
+    return next((state for state in reversed(states) if state not in (What.STEP, What.LEFT)), None)
 
 
 def _put_together(entries: list[Entry]) -> list[Change]:
@@ -286,7 +304,7 @@ def _planned(identity: str, entry: Entry) -> Change:
     except Malformed:
         plan = None
     title, at, boot, user = (str(entry.get(key, "")) for key in ("title", "at", "boot", "user"))
-    return Change(identity, at, boot, title, plan, user)
+    return Change(identity, at, boot, title, plan, user, were=_lefts(entry.get("were")) or ())
 
 
 def _add(change: Change, what: What, entry: Entry) -> None:
@@ -297,6 +315,9 @@ def _add(change: Change, what: What, entry: Entry) -> None:
         del change.outcomes[number:]
         if len(change.outcomes) == number:
             change.outcomes.append(outcome)
+        return
+    if what is What.LEFT:
+        change.left = _lefts(entry["left"])
         return
     if what is What.ARMED:
         change.guard = Guard(
@@ -310,6 +331,13 @@ def _add(change: Change, what: What, entry: Entry) -> None:
         change.undoing = [value_from_json(one, Outcome) for one in outcomes] if isinstance(outcomes, list) else []
     if what is not What.APPLIED or change.state in (What.PLANNED, What.ARMED):
         change.state = what
+
+
+def _lefts(value: object) -> tuple[Left, ...] | None:
+    try:
+        return tuple(value_from_json(one, Left) for one in value) if isinstance(value, list) else None
+    except Malformed:
+        return None
 
 
 def failed(change: Change) -> Outcome | None:

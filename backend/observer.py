@@ -9,7 +9,7 @@ import contextlib
 import errno
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -223,6 +223,16 @@ class Observer:
                 return fd
             os.close(fd)
         raise FileNotFoundError(errno.ENOENT, f"no descriptor of namespace {namespace} can be had")
+
+    def unnamed_paths(self) -> Iterator[tuple[NamespaceId, str]]:
+        """How a command reaches each namespace that has no name: `pid:4242` by a process, `/run/...` by a mount."""
+        for watched in list(self._by_id.values()):
+            if watched.namespace.names or watched.namespace.home:
+                continue
+            ways = [_way(path) for path in watched.paths]
+            way = next((way for way in ways if way.startswith("/")), next((way for way in ways if way), None))
+            if way is not None:
+                yield watched.namespace.id, way
 
     # The queue
 
@@ -675,6 +685,14 @@ class Observer:
                 self._drop(watched, current)
         self._strangers |= self._wire.assigned() - self._table.keys()
         self._unread |= self._table.keys()
+
+
+def _way(path: str) -> str:
+    """`pid:4242` for /proc/4242/ns/net, a mount as it is; empty for what a command cannot use (a descriptor)."""
+    parts = path.split("/")
+    if "proc" not in parts:
+        return path
+    return f"pid:{parts[-3]}" if parts[-2:] == ["ns", "net"] and parts[-3].isdecimal() and "task" not in parts else ""
 
 
 def _open(path: str) -> int | None:

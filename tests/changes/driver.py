@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import cast
 
-from backend.changes import Timer, apply
+from backend.changes import Order, Timer, apply
 from backend.host import Host
 from backend.journal import Journal
 from model.identity import LinkId
@@ -58,7 +58,7 @@ def main() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     host = cast("Host", OnePlace(place))
-    applied = apply(host, Journal(Path(state)), "take p0 apart", plan_for(place), told, Timer(float(seconds)))
+    applied = apply(host, Journal(Path(state)), Order("take p0 apart", plan_for(place)), told, Timer(float(seconds)))
     sys.stdout.write(f"{applied.id}\n")
     sys.stdout.flush()
     while True:

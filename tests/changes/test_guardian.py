@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from backend import guardian
-from backend.changes import Timer, apply, namespaces_of, take_back
+from backend.changes import Order, Timer, apply, namespaces_of, take_back
 from backend.guardian import NotGuarded, seconds_left, stands_by
 from backend.journal import Change, Journal, What
 from model.operations import MoveLink
@@ -139,7 +139,7 @@ def test_two_may_be_pending_and_each_goes_its_own_way(
         other.ip(A, "link", "add", "dev", *line.split())
     other.ip(A, "link", "set", "dev", "p0", "master", "br0")
     for where, seconds in ((world, SOON), (other, FAR)):
-        apply(OnePlace(where), journal, "take p0 apart", plan_for(where), timer=Timer(seconds))  # type: ignore[arg-type]
+        apply(OnePlace(where), journal, Order("take p0 apart", plan_for(where)), timer=Timer(seconds))  # type: ignore[arg-type]
     eventually(lambda: journal.changes()[0].state is What.REVERTED)
     assert as_before(world)
     assert journal.changes()[1].pending
@@ -150,7 +150,7 @@ def test_two_may_be_pending_and_each_goes_its_own_way(
 
 def test_what_the_operator_takes_back_is_not_taken_back_twice(journal: Journal, world: Place) -> None:
     host = OnePlace(world)
-    apply(host, journal, "take p0 apart", plan_for(world), timer=Timer(FAR))  # type: ignore[arg-type]
+    apply(host, journal, Order("take p0 apart", plan_for(world)), timer=Timer(FAR))  # type: ignore[arg-type]
     change = only(journal)
     take_back(host, journal, change)  # type: ignore[arg-type]
     assert as_before(world)
@@ -167,7 +167,7 @@ def test_a_program_that_is_too_slow_stops_where_it_is(journal: Journal, world: P
         if outcome.fate is Fate.DONE:
             assert journal.reverting("c1")
 
-    applied = apply(OnePlace(world), journal, "slowly", plan_for(world), told)  # type: ignore[arg-type]
+    applied = apply(OnePlace(world), journal, Order("slowly", plan_for(world)), told)  # type: ignore[arg-type]
     assert applied.late
     assert not applied.done
     assert [outcome.fate for outcome in applied.outcomes] == [Fate.DONE]
@@ -179,7 +179,7 @@ def test_nothing_is_changed_where_no_guardian_stands_by(
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(NotGuarded, match="it ended with status 1"):
-        apply(OnePlace(world), journal, "take p0 apart", plan_for(world), timer=Timer(FAR))  # type: ignore[arg-type]
+        apply(OnePlace(world), journal, Order("take p0 apart", plan_for(world)), timer=Timer(FAR))  # type: ignore[arg-type]
     assert as_before(world)
 
 
@@ -195,7 +195,7 @@ def test_where_systemd_runs_the_guardian_is_put_into_a_scope_of_its_own(
     runner.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr(guardian, "_BOOTED_BY_SYSTEMD", tmp_path)
-    applied = apply(OnePlace(world), journal, "take p0 apart", plan_for(world), timer=Timer(SOON))  # type: ignore[arg-type]
+    applied = apply(OnePlace(world), journal, Order("take p0 apart", plan_for(world)), timer=Timer(SOON))  # type: ignore[arg-type]
     assert said.read_text().startswith("--scope --quiet --collect --unit=jackfield-guardian-c1-")
     assert applied.guard is not None
     assert stands_by(applied.guard)

@@ -11,8 +11,9 @@ import pytest
 from backend.journal import FILE, Guard, Journal, TooLate, What, failed, state_directory
 from model.identity import LinkId, NamespaceId
 from model.intents import Rename
+from model.link import Link
 from model.operations import Handle, RenameLink
-from model.plan import Fate, Outcome, Plan, Step
+from model.plan import Fate, Left, Outcome, Plan, Step
 
 LINK = LinkId(NamespaceId("n1"), 3)
 DO, UNDO = RenameLink(Handle(LINK.namespace, "a\udcff", 3), "b"), RenameLink(Handle(LINK.namespace, "b", 3), "a\udcff")
@@ -38,6 +39,17 @@ def test_what_was_done_is_found_again_by_another_program(journal: Journal) -> No
     assert (found.id, found.title, found.plan, found.boot) == ("c1", "rename host/a", PLAN, "boot-one")
     assert (found.outcomes, found.guard, found.state, found.pending) == ([done, refused], GUARD, What.APPLIED, True)
     assert failed(found) == refused
+
+
+def test_how_the_links_were_and_are_is_kept(journal: Journal) -> None:
+    before, after = Left(LINK, "host/a", Link(LINK, "a\udcff", "veth"), ("192.0.2.1/24",)), Left(LINK, "host/b")
+    change = journal.plan("rename", PLAN, (before,))
+    assert [(one.were, one.left) for one in journal.changes()] == [((before,), None)]
+    journal.arm(change, GUARD)
+    journal.leave(change, (after,))
+    found = journal.change(change)
+    assert found is not None
+    assert (found.left, found.state, found.pending) == ((after,), What.ARMED, True)
 
 
 def test_a_step_of_which_nobody_knows_what_became_is_told_as_begun(journal: Journal) -> None:
