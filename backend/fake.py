@@ -14,8 +14,10 @@ from model.identity import LinkId, NamespaceId
 from model.link import Link
 from model.operations import Operation
 from model.plan import Belongings, Fate, Outcome, Surroundings
+from model.probed import Probed
 from model.rates import Counters
 from model.rehearsal import Impossible, Rehearsal, restated
+from model.surroundings import Filters
 from model.tables import Tables
 from model.topology import Topology
 
@@ -42,6 +44,10 @@ class FakeHost:
         self.closed = False
         self.learned: dict[NamespaceId, Tables] = {}
         """What each namespace has learned."""
+        self.filtered: dict[NamespaceId, Filters] = {}
+        """What may drop frames in each namespace."""
+        self.probed: Probed | None = None
+        """What a probe finds."""
         self.around = Surroundings(fresh_macs=_FRESH_MACS) if changes else _REMEMBERED
         """What surroundings() says."""
         self._world: Topology | None = None
@@ -78,6 +84,19 @@ class FakeHost:
             return self.learned[namespace]
         except KeyError:
             raise FileNotFoundError(f"no descriptor of namespace {namespace} can be had") from None
+
+    def filters(self, namespace: NamespaceId) -> Filters:
+        """What a test put there; FileNotFoundError where it put nothing."""
+        try:
+            return self.filtered[namespace]
+        except KeyError:
+            raise FileNotFoundError(f"no descriptor of namespace {namespace} can be had") from None
+
+    def probe(self, one: Link, other: Link) -> Probed:
+        """What a test put there; no frames can be sent in memory."""
+        if self.probed is None:
+            raise FileNotFoundError(f"no frames can be sent from {one.name} to {other.name}: this host is in memory")
+        return self.probed
 
     def watch_closely(self, links: Sequence[LinkId]) -> None:
         """Nothing more to say about them."""

@@ -15,10 +15,12 @@ from typing import Final, Protocol, Self
 
 from backend.discovery import Discovery
 from backend.executor import Told, execute, touched, unheard
+from backend.hooks import read_filters
 from backend.netns import NetnsKey, key_of, open_own_netns
 from backend.observed import observe
 from backend.observer import Observer
 from backend.owner_watch import OwnerWatch
+from backend.probe import probe
 from backend.processes import PROC
 from backend.surroundings import read_surroundings
 from backend.tables import read_tables
@@ -30,7 +32,9 @@ from model.identity import LinkId, NamespaceId
 from model.link import Link
 from model.operations import Operation
 from model.plan import Fate, Outcome, Surroundings
+from model.probed import Probed
 from model.rates import Counters
+from model.surroundings import Filters
 from model.tables import Tables
 
 ROTATION_S: Final = 30.0
@@ -72,6 +76,18 @@ class Host(Protocol):
         """A descriptor of a namespace that was seen by read() or since start(); the caller closes it.
 
         Raises FileNotFoundError where none can be had.
+        """
+
+    def filters(self, namespace: NamespaceId) -> Filters:
+        """What may drop frames there, now. Moves the calling thread there and back: not on the UI's thread.
+
+        Raises OSError; FileNotFoundError where no descriptor of it can be had.
+        """
+
+    def probe(self, one: Link, other: Link) -> Probed:
+        """Send a few marked frames between two links, both ways. Takes half a second: not on the UI's thread.
+
+        Raises OSError where one of their namespaces cannot be entered, or no raw frames may be sent there.
         """
 
     def surroundings(self, links: Sequence[LinkId]) -> Surroundings:
@@ -132,6 +148,24 @@ class LinuxHost:
             return read_tables(namespace, fd)
         finally:
             os.close(fd)
+
+    def filters(self, namespace: NamespaceId) -> Filters:
+        fd = self.open_namespace(namespace)
+        try:
+            return read_filters(namespace, fd)
+        finally:
+            os.close(fd)
+
+    def probe(self, one: Link, other: Link) -> Probed:
+        near = self.open_namespace(one.id.namespace)
+        try:
+            far = self.open_namespace(other.id.namespace)
+            try:
+                return probe((near, one), (far, other))
+            finally:
+                os.close(far)
+        finally:
+            os.close(near)
 
     def open_namespace(self, namespace: NamespaceId) -> int:
         if self._observer is None:

@@ -139,7 +139,7 @@ def _detail_marks(link: Link) -> Hashable:
 
 
 def _weight(filters: Filters) -> Hashable:
-    stages = frozenset(hook.stage for hook in filters.hooks if hook.stage not in (Stage.LINK, Stage.IP))
+    stages = frozenset((hook.stage, hook.chain) for hook in filters.hooks if hook.stage not in (Stage.LINK, Stage.IP))
     return bool(filters.unread), stages
 
 

@@ -1,12 +1,15 @@
 """Filters that frames meet on their way. What their rules say is not looked at: that one is there is enough."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from model.identity import LinkId
 from model.inventory import Inventory
 from model.surroundings import Filters, Hook, Stage, Surroundings
 from model.verdict import Because
+
+_PORT_TO_PORT: Final = frozenset({"prerouting", "forward", "postrouting"})
+_OWN_STACK: Final = frozenset({"prerouting", "input", "output", "postrouting"})
 
 
 class Met(NamedTuple):
@@ -24,8 +27,8 @@ def first_filter(graph: Inventory, around: Surroundings, hops: Sequence[LinkId])
     unread = None
     for place, hop in enumerate(hops):
         filters = around.filters.get(hop.namespace)
-        is_end = place in (0, len(hops) - 1)
-        met = None if filters is None else next(hooks_at(graph, filters, hop, is_end=is_end), None)
+        beside = hops[max(0, place - 1) : place + 2]
+        met = None if filters is None else next(hooks_at(graph, filters, hop, beside), None)
         if met is not None:
             return Met(Because.FILTER, hop, f"{met.kind} {met.name}")
         if unread is None and (filters is None or filters.unread):
@@ -34,19 +37,22 @@ def first_filter(graph: Inventory, around: Surroundings, hops: Sequence[LinkId])
     return unread
 
 
-def hooks_at(graph: Inventory, filters: Filters, hop: LinkId, *, is_end: bool) -> Iterator[Hook]:
-    """The hooks that a frame meets at one link of its way.
+def hooks_at(graph: Inventory, filters: Filters, hop: LinkId, beside: Sequence[LinkId]) -> Iterator[Hook]:
+    """The hooks that a frame meets at one link of its way; `beside` is that link with those before and after it.
 
     A guard of our own is no exception yet: it is a hook like any other, until its rules are modelled (here).
     """
     link = graph.link(hop)
     is_bridge = link is not None and link.kind == "bridge"
-    meets = {
-        Stage.BRIDGE: is_bridge,
-        Stage.BRIDGED_IP: is_bridge and not is_end,
-        Stage.ARP: is_end,
-        Stage.IP: False,
-    }
+    ports = sum(graph.ends(other).master == hop for other in beside)
+    chains = _PORT_TO_PORT if ports == 2 else _OWN_STACK
     for hook in filters.hooks:
-        if hook.link == hop if hook.stage is Stage.LINK else meets[hook.stage]:
-            yield hook
+        match hook.stage:
+            case Stage.LINK if hook.link == hop:
+                yield hook
+            case Stage.BRIDGE if is_bridge and (not hook.chain or hook.chain in chains):
+                yield hook
+            case Stage.BRIDGED_IP if is_bridge and ports == 2:
+                yield hook
+            case Stage.ARP if len(beside) == 2:
+                yield hook

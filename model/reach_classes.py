@@ -45,20 +45,21 @@ class ReachClass:
     """None: there is but one member."""
     exit: Because | None = None
     """How it depends on what is outside whether it meets other segments; None: it leads nowhere else."""
+    reaches_nobody: bool = False
+    """Each for its own reason: not plugged in, down ... Ask for a pair."""
 
 
 class Classes:
-    """All classes, and how they stand to each other."""
+    """All classes, and how they stand to each other. Who reaches nobody at all is in the last one."""
 
     def __init__(self, parts: Sequence["_Part"]) -> None:
         found = [(part, at) for part in parts for at in range(len(part.classes))]
         found.sort(key=lambda one: one[0].classes[one[1]].members[0])
-        alone = [one for one in found if one[0].is_alone]
-        self._found = [one for one in found if not one[0].is_alone]
-        self.classes: tuple[ReachClass, ...] = tuple(part.classes[at] for part, at in self._found)
-        if alone:
-            members = tuple(part.classes[at].members[0] for part, at in alone)
-            self.classes += (ReachClass(members, APART if len(members) > 1 else None),)
+        self._found = found
+        self.classes: tuple[ReachClass, ...] = tuple(part.classes[at] for part, at in found)
+        nobody = sorted(end for part in parts for end in part.nobody)
+        if nobody:
+            self.classes += (ReachClass(tuple(nobody), APART if len(nobody) > 1 else None, reaches_nobody=True),)
 
     def between(self, one: int, other: int) -> Relation:
         """The relation of two classes, by their places in `classes`; it is the same both ways."""
@@ -159,7 +160,7 @@ class Reach:
 
     def _whole_parts(self) -> Iterator["_Part"]:
         seen: dict[int, _Part] = {id(part): part for part in self._parts.values()}
-        return (part for part in seen.values() if part.classes)
+        return (part for part in seen.values() if part.segment.endpoints)
 
     def explain(self, one: LinkId, other: LinkId) -> Verdict:
         """The whole answer for one pair. Raises KeyError where one of them is no link."""
@@ -189,7 +190,11 @@ class _Shape:
     def __init__(self, first: _Spot) -> None:
         self._relations: dict[tuple[int, int], Relation | None] = {}
         self.exits = {kind: _exit(first, ends[0]) for kind, ends in first.kinds.items()}
-        self.groups = self._merged(first)
+        kinds = list(first.kinds)
+        few = len(kinds) <= MOST_MERGED
+        self.dead = frozenset(kind for kind in kinds if few and self._reaches_nobody(first, kind))
+        alive = [kind for kind in kinds if kind not in self.dead]
+        self.groups = self._merged(first, alive) if few else tuple((kind,) for kind in alive)
 
     def relation(self, spot: _Spot, one: int, other: int) -> Relation | None:
         """How two kinds of places stand to each other; None: it is one place, with itself."""
@@ -198,11 +203,14 @@ class _Shape:
             self._relations[key] = _relation(spot, *key)
         return self._relations[key]
 
-    def _merged(self, spot: _Spot) -> tuple[tuple[int, ...], ...]:
+    def _reaches_nobody(self, spot: _Spot, kind: int) -> bool:
+        found = (self.relation(spot, kind, other) for other in spot.kinds)
+        return self.exits[kind] is None and all(
+            one is None or (one.reachable is Reachable.NO and one.own is None) for one in found
+        )
+
+    def _merged(self, spot: _Spot, kinds: list[int]) -> tuple[tuple[int, ...], ...]:
         """Kinds of places with the same row."""
-        kinds = list(spot.kinds)
-        if len(kinds) > MOST_MERGED:
-            return tuple((kind,) for kind in kinds)
         groups: list[list[int]] = []
         for kind in kinds:
             home = next((group for group in groups if self._has_same_row(spot, group[0], kind)), None)
@@ -250,10 +258,10 @@ class _Part:
         self._shape = shape
         self.classes = tuple(self._class(group) for group in shape.groups)
 
-    @property
-    def is_alone(self) -> bool:
-        """Whether it has one endpoint, which leads nowhere."""
-        return len(self.segment.endpoints) == 1 and self.classes[0].exit is None
+    @cached_property
+    def nobody(self) -> tuple[LinkId, ...]:
+        """Its endpoints that reach no other."""
+        return tuple(end for kind in self._shape.dead for end in self._spot.kinds[kind])
 
     def is_in(self, space: NamespaceId) -> bool:
         """Whether a namespace has an endpoint here."""

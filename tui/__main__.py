@@ -47,6 +47,12 @@ def _run(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host
             from tui.commands.doctor import doctor
 
             return doctor(make_host(), paper, as_json=options.json)
+        case "path":
+            from tui.commands.path import path
+
+            return path(make_host(), paper, (options.one, options.other), as_json=options.json, probe=options.probe)
+        case "reach":
+            return _reach(options, paper, make_host)
         case "watch":
             return _watch(options, paper, make_host)
         case "export":
@@ -58,6 +64,14 @@ def _run(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host
             return refused if refused is not None else _show(options, paper, make_host)
         case _:
             return _show(options, paper, make_host)
+
+
+def _reach(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:
+    from tui.commands.reach import comparison, reach
+
+    if options.explain:
+        return comparison(paper, as_json=options.json)
+    return reach(make_host(), paper, options.around, as_json=options.json, full=options.full)
 
 
 def _watch(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:

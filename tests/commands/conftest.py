@@ -1,12 +1,16 @@
 """A way to run a command on the sample host as if it were typed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import pytest
 
 from backend.fake import FakeHost
 from model.facts import Fact
 from model.findings.observed import NOTHING_OBSERVED, Observed
+from model.identity import NamespaceId
+from model.probed import Probed
+from model.surroundings import Filters
+from model.tables import Tables
 from tests.commands.sample import Said, sample_host
 from tui.__main__ import main
 
@@ -20,9 +24,14 @@ def say(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
         facts: Iterable[Fact] | None = None,
         later: Iterable[Iterable[Fact]] = (),
         observed: Observed = NOTHING_OBSERVED,
+        filters: Mapping[NamespaceId, Filters] | None = None,
+        probed: Probed | None = None,
     ) -> Said:
         host = FakeHost(sample_host() if facts is None else facts, *later)
         host.seen = observed
+        host.filtered = dict(filters or {})
+        host.learned = {space: Tables(space) for space in host.filtered}
+        host.probed = probed
         try:
             status = main(list(arguments), lambda: host)
         except SystemExit as leaving:

@@ -111,6 +111,17 @@ def test_links_that_reach_nobody_are_one_class() -> None:
     assert only.within.because is Because.NO_PATH
 
 
+def test_who_is_down_is_in_the_class_that_reaches_nobody() -> None:
+    plan = boxes(5)
+    plan.down("c1")
+    plan.down("c3")
+    classes = reach_classes(plan.settled(), around_of(plan))
+    others, nobody = classes.classes
+    assert nobody.reaches_nobody
+    assert set(nobody.members) == {plan["c1"], plan["c3"]}
+    assert not others.reaches_nobody
+
+
 def test_two_nics_meet_outside_or_do_not() -> None:
     classes = reach_classes(of_large_host(200), Surroundings())
     relations = {
@@ -137,7 +148,8 @@ def test_nobody_says_yes_before_filters_were_looked_for() -> None:
     ("hook", "which"),
     [
         (Hook(HookKind.TC, Stage.LINK, "clsact ingress", LinkId(NEAR, 11)), {"c0"}),
-        (Hook(HookKind.NFT, Stage.BRIDGE, "bridge filter forward", chain="forward"), {"c0", "c1", "br0"}),
+        (Hook(HookKind.NFT, Stage.BRIDGE, "bridge filter forward", chain="forward"), {"c0", "c1"}),
+        (Hook(HookKind.NFT, Stage.BRIDGE, "bridge filter input", chain="input"), {"br0"}),
         (Hook(HookKind.IPTABLES, Stage.BRIDGED_IP, "filter FORWARD", chain="forward"), {"c0", "c1"}),
         (Hook(HookKind.NFT, Stage.IP, "inet filter input", chain="input"), set()),
     ],
@@ -146,8 +158,7 @@ def test_a_filter_on_the_way_is_named(hook: Hook, which: set[str]) -> None:
     plan = boxes(3)
     graph = plan.settled()
     around = Surroundings(filters={**NO_FILTERS, NEAR: Filters((hook,))})
-    met = {name for name in ("c0", "c1", "br0") if name != "c2"}
-    answers = {name: verdict(graph, around, plan[name], plan["c2"]) for name in met}
+    answers = {name: verdict(graph, around, plan[name], plan["c2"]) for name in ("c0", "c1", "br0")}
     assert {name for name, answer in answers.items() if answer.because is Because.FILTER} == which
     assert all(hook.name in answers[name].text for name in which)
     for name, answer in answers.items():

@@ -1,0 +1,80 @@
+"""What may drop frames in one namespace, and whether it routes: nft, iptables, tc, XDP, read on demand.
+
+A reading enters the namespace on the calling thread and comes back. Nothing is changed, and no kernel module is loaded
+for it. What a filter's rules say is not looked at.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from backend.hooks_nft import nft_hooks
+from backend.hooks_traffic import Device, devices, tc_hooks, tcx_hooks, xdp_hooks
+from backend.hooks_xtables import xtables_hooks
+from backend.netlink_sockets import AskingSocket
+from backend.netns import inside
+from model.identity import NamespaceId
+from model.surroundings import Filters, Hook, Stage
+
+BRIDGED_FAMILIES: Final = {"ip": "iptables", "ip6": "ip6tables", "arp": "arptables"}
+_ON_THE_WAY: Final = frozenset({"prerouting", "forward", "postrouting"})
+
+
+def read_filters(namespace: NamespaceId, fd: int) -> Filters:
+    """Everything that may drop frames in the namespace of `fd`. Moves the calling thread there and back.
+
+    What may not be read is in `unread`. Raises OSError where the namespace cannot be entered. A legacy ebtables chain
+    that holds no rule, but whose policy drops, is not seen; nor are BPF programs attached as netfilter links.
+    """
+    hooks: list[Hook] = []
+    unread: list[str] = []
+
+    def collect(word: str, read: Callable[[], Iterable[Hook]]) -> None:
+        try:
+            hooks.extend(read())
+        except OSError:
+            unread.append(word)
+
+    with inside(fd):
+        asking = AskingSocket()
+        try:
+            found = devices(namespace, asking)
+            bridged = bridged_families(found)
+            collect("nft", lambda: nft_hooks(found))
+            collect("iptables", xtables_hooks)
+            collect("tc", lambda: tc_hooks(asking, found))
+        finally:
+            asking.close()
+        collect("tcx", lambda: tcx_hooks(found))
+        forwards = _switch("ipv4/ip_forward"), _switch("ipv6/conf/all/forwarding")
+    hooks += xdp_hooks(found)
+    return Filters(tuple(_staged(hook, bridged) for hook in hooks), tuple(unread), *forwards)
+
+
+def bridged_families(found: Iterable[Device]) -> frozenset[str]:
+    """The families whose hooks see what bridges carry: by the namespace's sysctls, or by a bridge's own switch.
+
+    Source: br_netfilter_hooks.c, brnf_get_logical_dev and bridge-nf-call-*.
+    """
+    by_sysctl = {family for family, word in BRIDGED_FAMILIES.items() if _switch(f"bridge/bridge-nf-call-{word}")}
+    return frozenset(by_sysctl | {family for device in found for family in device.calls})
+
+
+def _staged(hook: Hook, bridged: frozenset[str]) -> Hook:
+    """An IP hook is met by what bridges carry only where they hand it over."""
+    family = hook.name.split(" ", 1)[0]
+    families = {"ip", "ip6"} if family == "inet" else {family}
+    if hook.stage is Stage.IP and hook.chain in _ON_THE_WAY and families & bridged:
+        return replace(hook, stage=Stage.BRIDGED_IP)
+    if hook.stage is Stage.ARP and hook.chain == "forward":  # nobody routes ARP
+        return replace(hook, stage=Stage.BRIDGED_IP if families & bridged else Stage.IP)
+    return hook
+
+
+def _switch(path: str) -> bool | None:
+    """A sysctl that is on or off; None: there is none such, or it may not be read."""
+    try:
+        return int(Path("/proc/sys/net", path).read_text(encoding="ascii")) != 0
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,21 @@
+"""What decides over frames beside the graph, read for the namespaces that matter."""
+
+from collections.abc import Iterable
+
+from backend.host import Host
+from model.identity import NamespaceId
+from model.surroundings import Filters, Surroundings
+from model.tables import Tables
+
+
+def surroundings_of(host: Host, spaces: Iterable[NamespaceId]) -> Surroundings:
+    """Filters and tables. What cannot be read is missing: the answers then say that they depend on it."""
+    filters: dict[NamespaceId, Filters] = {}
+    tables: dict[NamespaceId, Tables] = {}
+    for space in dict.fromkeys(spaces):
+        try:
+            filters[space] = host.filters(space)
+            tables[space] = host.tables(space)
+        except OSError:
+            continue
+    return Surroundings(filters=filters, tables=tables)
