@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--no-root"):
         lost = [item.nodeid for item in items if item.get_closest_marker("root")]
         if lost:
-            raise pytest.UsageError(f"marked `root`, and in no directory that tests/halves.py names: {', '.join(lost)}")
+            raise pytest.UsageError(f"marked `root`, where tests/halves.py does not look for it: {', '.join(lost)}")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -3,6 +3,7 @@
 `python -m tests.halves [ARGUMENT OF PYTEST ...]`
 """
 
+import re
 import subprocess
 import sys
 import threading
@@ -13,16 +14,8 @@ from typing import IO, Final
 
 import pytest
 
-KERNEL: Final = (
-    "tests/kernel",
-    "tests/netlink",
-    "tests/owners",
-    "tests/runtimes",
-    "tests/terminal",
-    "tests/test_process_events.py",
-    "tests/test_processes.py",
-)
-"""One after the other: the kernel tells each of them what the others do. All that is marked `root` belongs here."""
+ROOT: Final = Path(__file__).parents[1]
+MARK: Final = re.compile(r"\bmark\.root\b")
 EVERY_TEST_PASSED: Final = "[100%]"
 """Pytest has no more to run: what follows is what it found, to be read in one piece."""
 
@@ -35,14 +28,24 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def halves(arguments: Sequence[str]) -> dict[str, list[str]]:
-    """The two commands. A new directory is in the second one until it is named in `KERNEL`."""
+    """The two commands: what one leaves out the other one runs."""
+    kernel = on_the_kernel()
     start = [sys.executable, "-m", "pytest", "--durations=15", *arguments]
     if sys.stdout.isatty():
         start.append("--color=yes")
     return {
-        "kernel": [*start, "-o", "cache_dir=.pytest_cache/kernel", *KERNEL],
-        "others": [*start, "--no-root", *(f"--ignore={one}" for one in KERNEL), "tests"],
+        "kernel": [*start, "-o", "cache_dir=.pytest_cache/kernel", *kernel],
+        "others": [*start, "--no-root", *(f"--ignore={one}" for one in kernel), "tests"],
     }
+
+
+def on_the_kernel() -> list[str]:
+    """The directories, and files beside them, that hold a test marked `root`.
+
+    One after the other: the kernel tells each of them what the others do.
+    """
+    files = (path for path in (ROOT / "tests").rglob("test_*.py") if MARK.search(path.read_text(encoding="utf-8")))
+    return sorted({"/".join(path.relative_to(ROOT).parts[:2]) for path in files})
 
 
 def side_by_side(commands: Mapping[str, Sequence[str]], out: IO[str]) -> int:

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.halves import KERNEL, halves, side_by_side
-
-ROOT = Path(__file__).parents[1]
+from tests.halves import halves, on_the_kernel, side_by_side
 
 
 def ends(code: int, *, says: str = "") -> list[str]:
@@ -48,10 +46,15 @@ def test_they_run_at_the_same_time(tmp_path: Path) -> None:
 
 
 def test_together_they_are_the_whole_suite() -> None:
-    """What one leaves out is what the other one runs, and it is there."""
+    """What one leaves out is what the other one runs."""
     kernel, others = halves(["-x"]).values()
-    assert kernel[-len(KERNEL) :] == list(KERNEL)
-    assert {one.removeprefix("--ignore=") for one in others if one.startswith("--ignore=")} == set(KERNEL)
+    given = on_the_kernel()
+    assert kernel[-len(given) :] == given
+    assert [one.removeprefix("--ignore=") for one in others if one.startswith("--ignore=")] == given
     assert others[-1] == "tests"
-    for one in KERNEL:
-        assert (ROOT / one).exists(), one
+
+
+def test_what_works_on_the_kernel_is_in_a_directory_of_its_own() -> None:
+    """One test that is marked `root` takes its whole directory along: screens and model must not wait for it."""
+    assert "tests/kernel" in on_the_kernel()
+    assert not {"tests/ui", "tests/model", "tests/exports", "tests/commands"} & set(on_the_kernel())

@@ -53,5 +53,5 @@ def test_what_needs_root_is_refused_beside_other_tests_that_do(tmp_path: Path) -
     needs_root = {"one/test_one.py": RUNS, "two/test_two.py": "import pytest\n@pytest.mark.root\n" + RUNS}
     code, output = run_tests(tmp_path / "a", needs_root, "", "--no-root")
     assert code == pytest.ExitCode.USAGE_ERROR
-    assert "tests/halves.py names: tests/two/test_two.py::test_a" in output
+    assert "tests/halves.py does not look for it: tests/two/test_two.py::test_a" in output
     assert run_tests(tmp_path / "b", {"one/test_one.py": RUNS}, "", "--no-root")[0] == 0
