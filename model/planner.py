@@ -1,5 +1,6 @@
 """From a wish to a Plan, or to the reason why there is none. Nothing is done here, and nobody is asked."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import assert_never
@@ -116,7 +117,7 @@ def _one_after_the_other(graph: Inventory, intents: Sequence[Intent], surroundin
         _write(draft, intent)
         macs = draft.macs_left
         rehearsal = _tried(here, draft, pinned)
-        if _pin(draft, rehearsal):
+        if _pin(draft, rehearsal, pinned):
             rehearsal = _tried(here, draft, pinned)
         pinned = rehearsal.stage.pinned
         plans.append(draft.plan(intent))
@@ -222,17 +223,20 @@ def _tried(graph: Inventory, draft: Draft, pinned: Iterable[LinkId]) -> Rehearsa
     return rehearsal
 
 
-def _pin(draft: Draft, rehearsal: Rehearsal) -> bool:
+def _pin(draft: Draft, rehearsal: Rehearsal, pinned: Iterable[LinkId]) -> bool:
     """A bridge whose MAC would follow a port keeps the one it has: neighbours know it by that, and so does its undo."""
     is_pinned = False
+    back = Rehearsal(draft.graph, pinned)
+    with contextlib.suppress(Impossible):  # then it is as far as it could go
+        back.do_all([*(step.do for step in draft.steps), *(one for step in reversed(draft.steps) for one in step.undo)])
     chosen = {step.do.link for step in draft.steps if isinstance(step.do, SetLinkMac)}
     for bridge in [link for link in draft.graph.links() if link.kind == "bridge"]:
-        after = rehearsal.stage.links.get(bridge.id)
-        if bridge.mac is None or bridge.mac == NO_MAC or after is None or after.mac == bridge.mac:
+        later = (rehearsal.stage.links.get(bridge.id), back.stage.links.get(bridge.id))
+        if bridge.mac in (None, NO_MAC) or all(one is None or one.mac == bridge.mac for one in later):
             continue
         handle = draft.handle(bridge)
         if handle not in chosen:
-            draft.steps.insert(0, Step(SetLinkMac(handle, bridge.mac)))
+            draft.steps.insert(0, Step(SetLinkMac(handle, bridge.mac or NO_MAC)))
             draft.mind(f"{draft.called(bridge.id)} keeps its MAC {bridge.mac}, now and later", "mac-pinned")
             is_pinned = True
     return is_pinned

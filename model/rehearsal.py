@@ -43,7 +43,7 @@ from model.operations import (
     SetSysctl,
     VethEnd,
 )
-from model.stage import ETHERNET_MTU, Stage, is_passthru
+from model.stage import ETHERNET_MTU, Stage, is_passthru, outlives_its_names
 from model.topology import Topology
 
 Made = tuple[tuple[Handle, LinkId], ...]
@@ -129,6 +129,11 @@ class Rehearsal:
 
     def _make_macvlan(self, operation: AddMacvlan) -> LinkId:
         parent = self.find(operation.parent)
+        while isinstance(parent.detail, Macvlan):  # macvlan_dev_real_dev(): it is put on what is beneath
+            beneath = self.stage.parent(parent)
+            if beneath is None:
+                break
+            parent = beneath
         if parent.master:
             raise Impossible("Device or resource busy")
         siblings = [one for one in self.stage.children(parent.id) if isinstance(one.detail, Macvlan)]
@@ -158,7 +163,7 @@ class Rehearsal:
             if holder is None:
                 raise Impossible("No such file or directory")
             left = dataclasses.replace(holder, names=tuple(one for one in holder.names if one != name))
-            if left.names or stage.graph.owners(holder.id) or holder.home:
+            if left.names or outlives_its_names(stage.graph, holder):
                 self._say_namespace(left)
             else:
                 self._end_namespace(holder.id)
@@ -273,7 +278,10 @@ class Rehearsal:
                 children = stage.children(link.id)
                 if operation.master is not None and any(isinstance(child.detail, Macvlan) for child in children):
                     raise Impossible("Device or resource busy")
-                stage.attach(link, None if operation.master is None else self.find(operation.master))
+                master = None if operation.master is None else self.find(operation.master)
+                if master is not None and master.id in self._beneath(link):
+                    raise Impossible("Device or resource busy")
+                stage.attach(link, master)
             case SetMode():
                 if is_passthru(link) != (operation.mode == "passthru"):
                     raise Impossible("Invalid argument")
@@ -289,6 +297,15 @@ class Rehearsal:
                 stage.put(dataclasses.replace(link, detail=_bridge_with(old, operation.settings)))
             case _:
                 assert_never(operation)
+
+    def _beneath(self, link: Link) -> set[LinkId]:
+        """The link, and what it stands on."""
+        found: set[LinkId] = set()
+        below: Link | None = link
+        while below is not None and below.id not in found:
+            found.add(below.id)
+            below = self.stage.parent(below)
+        return found
 
     def _claim(self, space: NamespaceId, name: str, but_of: Link | None = None) -> None:
         holder = self.stage.named(space, name)

@@ -20,6 +20,11 @@ NO_MAC: Final = "00:00:00:00:00:00"
 SMALLEST_IPV6_MTU: Final = 1280
 """Bytes (RFC 8200, section 5): below it the kernel takes IPv6 off a link."""
 ETHERNET_MTU: Final = 1500
+LOOPBACK_ADDRESSES: Final = (
+    Address(4, "127.0.0.1", 8, "host", flags=("permanent",)),
+    Address(6, "::1", 128, "host", flags=("permanent",)),
+)
+"""What the kernel gives to a loopback that comes up."""
 CHILDREN_OF_A_WIRE: Final = frozenset({"macvlan", "macvtap", "ipvlan", "ipvtap", "vlan"})
 
 
@@ -160,6 +165,9 @@ class Stage:
                 self.settle(port.id)
         if not up:
             self.drop_addresses(link.id, [one for one in self.addresses(link.id) if one.family == 6])
+        elif link.kind == "loopback":
+            for address in LOOPBACK_ADDRESSES:
+                self.add_address(link.id, address)
         self.settle(link.id)
 
     def set_mac(self, link: Link, mac: str) -> None:
@@ -314,6 +322,11 @@ class Stage:
 
     def _smallest_mtu(self, bridge: LinkId) -> int:
         return min((port.mtu for port in self.ports(bridge)), default=ETHERNET_MTU)
+
+
+def outlives_its_names(graph: Inventory, space: Namespace) -> bool:
+    """Something else than a name keeps it: a process, a thread, an open descriptor."""
+    return space.home or bool(graph.owners(space.id)) or bool({"process", "thread", "descriptor"} & {*space.found_by})
 
 
 def fresh_port(link: Link, bridge: Link) -> BridgePort:

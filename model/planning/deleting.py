@@ -8,6 +8,7 @@ from model.planning.draft import Draft, Refused
 from model.planning.restoring import can_be_made, doomed_with, remade
 from model.planning.rules import check_namespace_name, not_loopback
 from model.planning.runtimes import ask_for_inside, leave_cni_alone, losing
+from model.stage import outlives_its_names
 
 
 def delete(draft: Draft, wish: Delete) -> None:
@@ -62,7 +63,7 @@ def delete_namespace(draft: Draft, wish: DeleteNamespace) -> None:
         )
     if any(owner.runtime == "kubernetes" and owner.proved for owner in graph.owners(seen.id)):
         raise Refused("cni-managed", f"{name}: it belongs to a pod: its runtime manages it", "delete the pod")
-    stays = seen.home or bool(graph.owners(seen.id)) or bool({"process", "thread", "descriptor"} & {*seen.found_by})
+    stays = outlives_its_names(graph, seen)
     links = [link for link in graph.links(seen.id) if link.kind != "loopback"]
     for held in seen.names:
         again = NameNamespace(seen.id, held) if stays else AddNamespace(held)

@@ -82,6 +82,13 @@ def _check(draft: Draft, port: Link, bridge: Link) -> None:
             f"join them by a cable: jackfield add veth A B, one end in {name}, one in {draft.called(bridge.id)}",
             kernel="Can not enslave a bridge to a bridge.",
         )
+    below = draft.graph.parent(port.id)
+    if isinstance(below, Link) and below.id == bridge.id:
+        raise Refused(
+            "into-itself",
+            f"{name}: it stands on {draft.called(bridge.id)}, and cannot be a port of what it stands on",
+            kernel="Device or resource busy",
+        )
     if port.mac is None:
         raise Refused("no-ethernet", f"{name}: it has no MAC: only Ethernet can be bridged", kernel="Invalid argument")
     if port.kind in ("ipvlan", "ipvtap"):

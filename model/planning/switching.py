@@ -2,13 +2,13 @@
 
 from model.intents import SetMacvlanMode, SetMtu, SetUp
 from model.link import PEERED_KINDS, Link, Macvlan
-from model.operations import AddRoute, Operation, SetLinkMtu, SetLinkUp, SetMode
+from model.operations import AddRoute, DropLinkAddress, Operation, SetLinkMtu, SetLinkUp, SetMode
 from model.planning.creating import check_mode, say_mode, warn_of_width
 from model.planning.draft import Draft, Refused
 from model.planning.restoring import addressed, comes_by_itself
 from model.planning.rules import check_mtu, checked_mac
 from model.planning.runtimes import ask_for_inside, leave_cni_alone
-from model.stage import CHILDREN_OF_A_WIRE, SMALLEST_IPV6_MTU
+from model.stage import CHILDREN_OF_A_WIRE, LOOPBACK_ADDRESSES, SMALLEST_IPV6_MTU
 
 
 def set_up(draft: Draft, wish: SetUp) -> None:
@@ -20,7 +20,7 @@ def set_up(draft: Draft, wish: SetUp) -> None:
     handle = draft.handle(link)
     again = addressed(draft, link, handle, families=(6,))
     if wish.up:
-        draft.step(SetLinkUp(handle, up=True), SetLinkUp(handle, up=False), *again)
+        draft.step(SetLinkUp(handle, up=True), SetLinkUp(handle, up=False), *_not_its_own(draft, link), *again)
         far = draft.graph.peer(link.id)
         if isinstance(far, Link) and not far.up:
             draft.mind(f"no carrier until {draft.called(far.id)} is up, too", "peer-down")
@@ -39,6 +39,13 @@ def set_up(draft: Draft, wish: SetUp) -> None:
         draft.lose(f"{draft.called(far.id)} loses its carrier", "carrier-lost")
     for child in draft.graph.children(link.id):
         draft.lose(f"{draft.called(child.id)} loses its carrier", "carrier-lost")
+
+
+def _not_its_own(draft: Draft, link: Link) -> list[Operation]:
+    """127.0.0.1 comes when a loopback comes up, and stays when it goes down."""
+    own = LOOPBACK_ADDRESSES[0]
+    has = any(address.key == own.key for address in draft.graph.addresses(link.id))
+    return [DropLinkAddress(draft.handle(link), own.cidr)] if link.kind == "loopback" and not has else []
 
 
 def _routes_again(draft: Draft, link: Link) -> list[Operation]:

@@ -13,6 +13,7 @@ from model.ethernet import link_local
 from model.facts import NamespaceRead, NamespaceSeen
 from model.identity import LinkId, NamespaceId
 from model.intents import CreateNamespace, DeleteNamespace
+from model.link import Link
 from model.operations import Operation
 from model.plan import Refusal
 from model.planner import plan
@@ -72,7 +73,8 @@ def shown(graph: Topology, *, but_macs_of: Iterable[tuple[str, str]] = ()) -> Sh
     """Everything by name: numbers of new links, and MACs that the kernel made up, are its own business.
 
     Whether a link without carrier is down or lowerlayerdown depends on who has the number of its other end in its own
-    namespace, and on the kernel's version (default_operstate() in net/core/link_watch.c).
+    namespace, and on the kernel's version (default_operstate() in net/core/link_watch.c). A macvlan on a bridge that
+    is down has the carrier that the bridge had when it was last up, which nobody tells.
     """
 
     def place(link: LinkId | object) -> object:
@@ -89,9 +91,12 @@ def shown(graph: Topology, *, but_macs_of: Iterable[tuple[str, str]] = ()) -> Sh
             one.cidr for one in graph.addresses(link.id) if one.scope == "link" and one.text != link_local(link.mac)
         )
         port = None if link.port is None else (link.port.isolated, link.port.learning, link.port.state)
-        operstate = link.operstate.removeprefix("lowerlayer")
+        operstate, carrier = link.operstate.removeprefix("lowerlayer"), link.carrier
+        parent = graph.parent(link.id)
+        if isinstance(parent, Link) and parent.kind == "bridge" and not parent.up:
+            operstate, carrier = "", False
         everything[key] = (
-            link.kind, operstate, None if key in unknown else link.mac, link.mtu, link.up, link.carrier,
+            link.kind, operstate, None if key in unknown else link.mac, link.mtu, link.up, carrier,
             sorted(link.altnames), link.alias, place(ends.master), place(ends.peer), place(ends.parent), link.detail,
             port, addresses, [] if key in unknown else chosen,
         )  # fmt: skip

@@ -195,5 +195,6 @@ def settled(graph: Topology) -> dict[str, object]:
     seen: dict[str, object] = {str(space.id): space for space in graph.namespaces()}
     for link in graph.links():
         addresses = [one for one in graph.addresses(link.id) if one.text != link_local(link.mac)]
+        addresses.sort(key=lambda one: one.text if one.family == 6 else "")
         seen[str(link.id)] = (link, graph.ends(link.id), addresses)
     return seen
