@@ -29,6 +29,16 @@ def forged_in(text: str, what: str) -> tuple[Forged, ...]:
     return tuple(sorted(found, key=lambda one: (one.device, one.address)))
 
 
+def counted_in(text: str) -> dict[str, int]:
+    """The packets that each element of a set has counted, of one field each."""
+    found: dict[str, int] = {}
+    for values, frames, _ in _elements(text):
+        match values:
+            case [str(value)]:
+                found[value] = frames
+    return found
+
+
 def devices_in(text: str) -> frozenset[str]:
     """The devices that have a chain, from the listing of our table."""
     devices = (

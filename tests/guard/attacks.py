@@ -1,6 +1,6 @@
 """What the containers of these tests are, what they may send, and everything else that they try."""
 
-from tests.guard.frames import (
+from model.raw_frames import (
     ALL_NODES,
     ARP,
     BROADCAST,

@@ -11,6 +11,7 @@ import pytest
 from backend.firewall import Firewall
 from model.dropped import Tally
 from model.guard import Guard, Seal
+from model.raw_frames import ALL_NODES, BROADCAST, ethernet
 from tests.guard.attacks import (
     ALLOWED,
     BOX_IP,
@@ -25,7 +26,6 @@ from tests.guard.attacks import (
     SEALED_REFUSED,
     UDP_PORT,
 )
-from tests.guard.frames import ALL_NODES, BROADCAST, ethernet
 from tests.guard.lab import MATE_PORT, PINNED, PORT, Lab, heard, seen, until
 
 pytestmark = pytest.mark.root

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from backend import firewall
-from backend.firewall import Firewall, NftProblem
+from backend import nft as running
+from backend.firewall import Firewall
+from backend.nft import NftProblem
 from backend.nft_answers import devices_in, forged_in, tally_in
 from model.dropped import Dropped, Forged, Tally, sentences
 from model.guard import Guard
@@ -139,7 +140,7 @@ def test_asking_whether_chains_can_wait_leaves_nothing(private_host: int) -> Non
 
 
 def test_without_nft_the_reason_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(firewall, "_PLACES", str(tmp_path))
+    monkeypatch.setattr(running, "_PLACES", str(tmp_path))
     assert _code(Firewall(waits=True).load([BOX])) == "missing"
 
 
@@ -156,7 +157,7 @@ def test_what_nft_says_becomes_a_reason(monkeypatch: pytest.MonkeyPatch, tmp_pat
     fake = tmp_path / "nft"
     fake.write_text(f"#!/bin/sh\ncat >/dev/null\necho '{said}' >&2\nexit 1\n")
     fake.chmod(0o755)
-    monkeypatch.setattr(firewall, "_PLACES", f"{tmp_path}:/bin:/usr/bin")
+    monkeypatch.setattr(running, "_PLACES", f"{tmp_path}:/bin:/usr/bin")
     problem = Firewall(waits=True).load([BOX])
     assert _code(problem) == code
     assert problem is not None

@@ -1,4 +1,4 @@
-"""Frames by hand: what a container's root can put on the wire, byte for byte (RFC 826, 791, 2131, 8200, 4861, 3810)."""
+"""Frames as bytes: what a container's root can put on the wire (RFC 826, 791, 2131, 8200, 4861, 3810)."""
 
 import struct
 from ipaddress import IPv4Address, IPv6Address
@@ -14,6 +14,7 @@ SLLA, TLLA, NONCE = 1, 2, 14
 
 
 def mac(text: str) -> bytes:
+    """The six bytes."""
     return bytes.fromhex(text.replace(":", ""))
 
 
@@ -55,6 +56,7 @@ def tcp(source: int, to: int) -> bytes:
 
 
 def icmp(kind: int, code: int = 0, rest: bytes = b"\0" * 8) -> bytes:
+    """A message with its checksum; IGMP has the same form."""
     message = struct.pack("!BBH", kind, code, 0) + rest
     return message[:2] + _checksum(message) + message[4:]
 
@@ -67,15 +69,18 @@ def dhcp(operation: int, client: str, relay: str = "0.0.0.0") -> bytes:  # noqa:
 
 
 def ipv6(source: str, to: str, next_header: int, payload: bytes, hops: int = 255) -> bytes:
+    """A packet without extension headers but those in the payload."""
     header = struct.pack("!IHBB", 6 << 28, len(payload), next_header, hops)
     return header + IPv6Address(source).packed + IPv6Address(to).packed + payload
 
 
 def udp6(source: str, to: str, ports: tuple[int, int], payload: bytes = b"jackfield") -> bytes:
+    """A datagram; `ports` are the source's and the destination's."""
     return ipv6(source, to, UDP, _summed6(source, to, UDP, udp(*ports, payload), 6), 64)
 
 
 def tcp6(source: str, to: str, ports: tuple[int, int]) -> bytes:
+    """A SYN; `ports` are the source's and the destination's."""
     return ipv6(source, to, TCP, _summed6(source, to, TCP, tcp(*ports), 16), 64)
 
 
@@ -95,6 +100,7 @@ def extended(source: str, to: str, before: tuple[int, ...], last: int, payload: 
 
 
 def fragment6(source: str, to: str, following: int, payload: bytes, offset: int, *, more: bool) -> bytes:
+    """A fragment of an IPv6 packet: `offset` in units of eight bytes."""
     header = struct.pack("!BBHI", following, 0, offset << 3 | more, 7)
     return ipv6(source, to, FRAGMENT, header + payload)
 
@@ -105,10 +111,12 @@ def neighbour(target: str, options: bytes = b"", flags: int = 0) -> bytes:
 
 
 def option(kind: int, value: bytes) -> bytes:
+    """An option of neighbour discovery, filled up to eight bytes."""
     return bytes([kind, (len(value) + 2 + 7) // 8]) + value.ljust((len(value) + 2 + 7) // 8 * 8 - 2, b"\0")
 
 
 def multicast_mac(group: str) -> str:
+    """Where Ethernet carries an IPv6 group (RFC 2464)."""
     return (b"\x33\x33" + IPv6Address(group).packed[-4:]).hex(":")
 
 
