@@ -32,6 +32,7 @@ class Ground:
         for end in (*ends, *segment.mirrors, *known_mirrors):
             self._add(segment.to_root(self._turning_point(end)))
         self._add(list(self._grasping()))
+        self._carriers: dict[LinkId, bool] = {}
         self._fdb: dict[tuple[LinkId, str], tuple[ForwardingEntry, ...] | None] = {}
 
     def _turning_point(self, end: LinkId) -> LinkId:
@@ -101,7 +102,12 @@ class Ground:
 
     def has_carrier(self, link: Link) -> bool:
         """As the kernel says; in a predicted graph worked out, as far as that can be."""
-        return self._predicted_carrier(link) if self.around.predicted else link.carrier
+        if not self.around.predicted:
+            return link.carrier
+        known = self._carriers.get(link.id)
+        if known is None:
+            known = self._carriers[link.id] = self._predicted_carrier(link)
+        return known
 
     def _predicted_carrier(self, link: Link) -> bool:
         if link.kind in PEERED_KINDS:

@@ -110,7 +110,10 @@ class Classes:
 class Reach:
     """The classes of a graph that lives on: told what changed, it looks at no more than that."""
 
-    def __init__(self, graph: Inventory, around: Surroundings = NOTHING_READ) -> None:
+    def __init__(
+        self, graph: Inventory, around: Surroundings = NOTHING_READ, *, only: Iterable[LinkId] | None = None
+    ) -> None:
+        """`only`: nothing but the segments that these links are on."""
         self._graph = graph
         self._around = around
         self._survey = Survey(around)
@@ -119,7 +122,7 @@ class Reach:
         self._parts: dict[LinkId, _Part] = {}
         """Each link's part."""
         self._classes: Classes | None = None
-        self.update(link.id for link in graph.links())
+        self.update((link.id for link in graph.links()) if only is None else only)
 
     def update(self, touched: Iterable[LinkId]) -> None:
         """These links came, went, or are no longer what they were. A link that moved is both places."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from model.facts import Fact, LinkSeen, NamespaceRead, NamespaceSeen
 from model.ground import Ground
 from model.identity import LinkId, NamespaceId
-from model.layer2 import segment_of
+from model.layer2 import segments_of
 from model.link import Bridge, BridgePort, Detail, Link, Macvlan, Tun, Vxlan
 from model.namespace import Namespace
 from model.surroundings import Surroundings
@@ -149,15 +149,21 @@ class Blueprint:
     def settled(self) -> Topology:
         """The same, with carriers and states of ports as they will be."""
         graph = self.graph()
-        for link in list(graph.links()):
-            ground = Ground(graph, Surroundings(predicted=True), segment_of(graph, link.id), ())
-            carrier = link.up and ground.has_carrier(link)
-            bridge = graph.master(link.id)
-            port = link.port
-            if port is not None and isinstance(bridge, Link) and not (carrier and bridge.up):
-                port = dataclasses.replace(port, state="disabled")
-            graph.apply([LinkSeen(dataclasses.replace(link, carrier=carrier, port=port))])
+        seen: list[Fact] = []
+        for segment, links in segments_of(graph, [link.id for link in graph.links()]):
+            ground = Ground(graph, Surroundings(predicted=True), segment, ())
+            seen += [
+                LinkSeen(self._settled(graph, ground, link)) for link in map(graph.link, links) if link is not None
+            ]
+        graph.apply(seen)
         return graph
+
+    def _settled(self, graph: Topology, ground: Ground, link: Link) -> Link:
+        carrier = link.up and ground.has_carrier(link)
+        bridge, port = graph.master(link.id), link.port
+        if port is not None and isinstance(bridge, Link) and not (carrier and bridge.up):
+            port = dataclasses.replace(port, state="disabled")
+        return dataclasses.replace(link, carrier=carrier, port=port)
 
     def tables(self) -> dict[NamespaceId, Tables]:
         """What the bridges were told."""
