@@ -10,6 +10,7 @@ from model.cables import FALLBACK_TUNNELS
 from model.change import Change, What
 from model.facts import Fact, Resynced
 from model.identity import LinkId, NamespaceId
+from model.kept_map import KeptMap
 from model.labels import HOST
 from model.learned import Learned, Reading
 from model.link import Link
@@ -111,6 +112,7 @@ class Session:
         self.marked: set[LinkId] = set()
         """What the next deed is for, where it is for several."""
         self.listing = Listing(self.graph, self.letters)
+        self.map = KeptMap(self.graph, self.letters)
         self.table = Look()
         """How the operator wants the table."""
         self._inbox: deque[list[Fact]] = deque()
@@ -153,6 +155,7 @@ class Session:
                 if isinstance(fact, Resynced):
                     self.resync = Resync(self.clock(), fact.reason, fact.took_ms)
             self.listing.touch(rows_touched(self.graph, changes))
+            self.map.touch(rows_touched(self.graph, changes))
             self._tally.touch(rows_touched(self.graph, changes))
             self._note(changes, news)
             self.is_read = True
