@@ -40,6 +40,9 @@ class Stage:
         self.pinned: set[LinkId] = set(pinned)
         """Bridges whose MAC was chosen: of others we cannot know."""
         self.pinned |= {link.id for link in graph.links() if link.kind == "bridge" and self._is_clearly_pinned(link)}
+        self._ports: dict[LinkId, set[LinkId]] = {}
+        self._children: dict[LinkId, set[LinkId]] = {}
+        self._named: dict[tuple[NamespaceId, str], LinkId | None] = {}
         self._highest: dict[NamespaceId, int] = {}
 
     # Reading
@@ -62,21 +65,21 @@ class Stage:
 
     def children(self, parent: LinkId) -> list[Link]:
         """What stands on a link, wherever it is."""
-        return [link for link in self.links.values() if link.parent == parent and link.kind not in PEERED_KINDS]
+        return [self.links[child] for child in sorted(self._standing_on(parent))]
 
     def ports(self, bridge: LinkId) -> list[Link]:
         """The ports of a bridge (or bond ...)."""
-        return [
-            link
-            for link in self.links.values()
-            if link.master == bridge.ifindex and link.id.namespace == bridge.namespace
-        ]
+        return [self.links[port] for port in sorted(self._plugged_into(bridge))]
 
     def named(self, space: NamespaceId, name: str) -> Link | None:
         """The link with this name or altname."""
-        for link in self.links.values():
-            if link.id.namespace == space and (link.name == name or name in link.altnames):
-                return link
+        if (space, name) in self._named:
+            held = self._named[space, name]
+            return None if held is None else self.links.get(held)
+        for link in self.graph.links_named(name, space):
+            now = self.links.get(link.id)
+            if now is not None and name in (now.name, *now.altnames):
+                return now
         return None
 
     def follows_its_ports(self, bridge: Link) -> bool:
@@ -90,7 +93,9 @@ class Stage:
 
     def put(self, link: Link) -> None:
         """A link is now this."""
-        if self.links.get(link.id) != link:
+        before = self.links.get(link.id)
+        if before != link:
+            self._index(before, link)
             self.links[link.id] = link
             self.said.append(LinkSeen(link))
 
@@ -208,7 +213,8 @@ class Stage:
             if old is not None:
                 self.settle(old.id)
         if bridge is not None:
-            macs, mtus = self._following_bridge(bridge.id), self._bridge_of_same_mtu(bridge.id)
+            macs = self._following_bridge(bridge.id)
+            mtus = None if link.mtu == bridge.mtu else self._bridge_of_same_mtu(bridge.id)
             is_bridge = bridge.kind == "bridge"
             port = fresh_port(link, bridge) if is_bridge else None
             self.put(dataclasses.replace(link, master=bridge.id.ifindex, master_kind=bridge.kind, port=port))
@@ -256,7 +262,7 @@ class Stage:
                     return link.carrier, link.operstate
                 return (True, "up") if peer.up else (False, "lowerlayerdown")
             case "bridge":
-                has = any(port.up and port.carrier for port in self.ports(link.id))
+                has = any(self.links[port].up and self.links[port].carrier for port in self._plugged_into(link.id))
                 return (True, "up") if has else (False, "down")
             case kind if kind in CHILDREN_OF_A_WIRE:
                 parent = self.parent(link)
@@ -290,7 +296,38 @@ class Stage:
 
     def _forget(self, link: LinkId) -> None:
         self.drop_addresses(link, self.addresses(link))
+        self._index(self.links[link], None)
         del self.links[link]
+
+    def _index(self, before: Link | None, after: Link | None) -> None:
+        """Who is called so, plugged in where, stands on what: of what changed; all else is as in the graph."""
+        if before is not None:
+            for name in (before.name, *before.altnames):
+                self._named[before.id.namespace, name] = None
+            if before.master_id is not None:
+                self._plugged_into(before.master_id).discard(before.id)
+            if isinstance(before.parent, LinkId):
+                self._standing_on(before.parent).discard(before.id)
+        if after is not None:
+            for name in (after.name, *after.altnames):
+                self._named[after.id.namespace, name] = after.id
+            if after.master_id is not None:
+                self._plugged_into(after.master_id).add(after.id)
+            if isinstance(after.parent, LinkId) and after.kind not in PEERED_KINDS:
+                self._standing_on(after.parent).add(after.id)
+
+    def _plugged_into(self, bridge: LinkId) -> set[LinkId]:
+        found = self._ports.get(bridge)
+        if found is None:
+            found = self._ports[bridge] = {port.id for port in self.graph.ports(bridge)} & self.links.keys()
+        return found
+
+    def _standing_on(self, parent: LinkId) -> set[LinkId]:
+        found = self._children.get(parent)
+        if found is None:
+            standing = {child.id for child in self.graph.children(parent) if child.kind not in PEERED_KINDS}
+            found = self._children[parent] = standing & self.links.keys()
+        return found
 
     def _is_clearly_pinned(self, bridge: Link) -> bool:
         """It does not follow the ports that it has."""
@@ -298,7 +335,7 @@ class Stage:
         return bool(macs) and bridge.mac not in (None, NO_MAC, min(macs))
 
     def _port_macs(self, bridge: LinkId) -> list[str]:
-        return [port.mac for port in self.ports(bridge) if port.mac is not None]
+        return [mac for port in self._plugged_into(bridge) if (mac := self.links[port].mac) is not None]
 
     def _following_bridge(self, bridge: LinkId | None) -> LinkId | None:
         seen = self.links.get(bridge) if bridge is not None else None
@@ -307,7 +344,8 @@ class Stage:
     def _follow(self, bridge: LinkId | None) -> None:
         if bridge is not None:
             mac = min(self._port_macs(bridge), default=NO_MAC)
-            self.put(dataclasses.replace(self.links[bridge], mac=mac))
+            for one in (self.links[bridge], *(child for child in self.children(bridge) if is_passthru(child))):
+                self.put(dataclasses.replace(one, mac=mac))
 
     def _bridge_of_same_mtu(self, bridge: LinkId | None) -> LinkId | None:
         """A bridge's MTU is the smallest of its ports' until somebody chooses one."""
@@ -321,7 +359,7 @@ class Stage:
             self.put(dataclasses.replace(self.links[bridge], mtu=self._smallest_mtu(bridge)))
 
     def _smallest_mtu(self, bridge: LinkId) -> int:
-        return min((port.mtu for port in self.ports(bridge)), default=ETHERNET_MTU)
+        return min((self.links[port].mtu for port in self._plugged_into(bridge)), default=ETHERNET_MTU)
 
 
 def outlives_its_names(graph: Inventory, space: Namespace) -> bool:
