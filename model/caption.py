@@ -64,6 +64,8 @@ class Caption:
 
 
 NO_ADDRESS = "no address"
+LINK_LOCAL_ONLY = "link-local only"
+"""It has an address, which is of use on its own wire alone."""
 ADDRESS_UNKNOWN = "address unknown"
 
 
@@ -159,6 +161,11 @@ def main_address(graph: Inventory, link: LinkId) -> Address | None:
     return None
 
 
+def no_address(graph: Inventory, link: LinkId) -> str:
+    """The remark where `main_address` finds nothing."""
+    return LINK_LOCAL_ONLY if graph.addresses(link) else NO_ADDRESS
+
+
 def place_word(ordinal: int) -> str:
     """`port 3`."""
     return f"port {ordinal}"
@@ -180,7 +187,7 @@ def _address(graph: Inventory, link: Link) -> tuple[str, bool]:
         return ADDRESS_UNKNOWN, False
     if isinstance(graph.ends(link.id).master, LinkId) and link.id.namespace == graph.home:
         return "", False
-    return NO_ADDRESS, False
+    return no_address(graph, link.id), False
 
 
 def _link_caption(graph: Inventory, link: Link, entry: Entry, name: str) -> Caption:
@@ -202,7 +209,8 @@ def other_end(graph: Inventory, link: Link, entry: Entry) -> Far:
     far = graph.peer(link.id)
     if isinstance(far, Link):
         if far.id.namespace == entry.seen_from and far.id.namespace != link.id.namespace:
-            return Far(display_name(far.name), Manner.CABLE, leads_to)
+            routed = entry.rack is not None and place is None  # it stands beside a bridge, and is not plugged into it
+            return Far(display_name(far.name) + (" routed" if routed else ""), Manner.CABLE, leads_to)
         return Far(slashed_name(graph, far), Manner.DIRECT, leads_to)
     if isinstance(link.detail, Macvlan):
         return Far(link.detail.mode, Manner.MODE, leads_to)
@@ -252,7 +260,7 @@ def _segment_caption(graph: Inventory, link: Link) -> Caption:
     if children:
         counts.append(counted(children, "child", "children"))
     if link.kind in BRIDGE_KINDS and not has_address:
-        address = address or NO_ADDRESS
+        address = address or no_address(graph, link.id)
     return Caption(display_name(link.name), kind, state_of(graph, link), address, has_address, Far(", ".join(counts)))
 
 

@@ -11,6 +11,7 @@ from model.caption import (
     full_name,
     link_kind,
     main_address,
+    no_address,
     port_ordinal,
     reason_down,
     slashed_name,
@@ -161,11 +162,15 @@ def _by(graph: Inventory, node: Inhabitant) -> str:
     return held.by if held is not None else ""
 
 
+def _address(graph: Inventory, link: LinkId) -> str:
+    address = main_address(graph, link)
+    return address.text if address is not None else no_address(graph, link)
+
+
 def _of_segment(graph: Inventory, place: Place, link: Link) -> BoxWords:
     rows = [row for hop in place.cables if (row := _port_row(graph, link, hop)) is not None]
     if not rows:
-        address = main_address(graph, link.id)
-        rows = [BoxRow(link.id, address.text if address is not None else "no address", "", state_of(graph, link))]
+        rows = [BoxRow(link.id, _address(graph, link.id), "", state_of(graph, link))]
     ports = len(graph.ports(link.id))
     children = sum(child.kind != "vlan" for child in graph.children(link.id))
     if link.kind in BRIDGE_KINDS:
@@ -182,8 +187,7 @@ def _port_row(graph: Inventory, segment: Link, hop: Hop) -> BoxRow | None:
     if port is None:
         return None
     if port.id == segment.id:
-        address = main_address(graph, segment.id)
-        return BoxRow(port.id, address.text if address is not None else "no address", "", state_of(graph, port))
+        return BoxRow(port.id, _address(graph, segment.id), "", state_of(graph, port))
     mode = mode_of(port)
     if bridge_of(graph, port.id) == segment.id:
         remark = f"port {port_ordinal(graph, segment.id, port.id)}"

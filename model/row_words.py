@@ -6,12 +6,12 @@ from typing import NamedTuple
 from model.cables import BRIDGE_KINDS, CHILD_KINDS, Cable, Plug, is_tap
 from model.caption import (
     ADDRESS_UNKNOWN,
-    NO_ADDRESS,
     Manner,
     State,
     counted,
     full_name,
     main_address,
+    no_address,
     slashed_name,
     state_of,
 )
@@ -95,7 +95,7 @@ def header_words(graph: Inventory, rack: Rack) -> HeaderWords:
     parts = [" ".join(word for word in ("" if rack.folded else kind, place) if word)]
     parts = [part for part in parts if part]
     address = main_address(graph, link.id)
-    parts.append(address.cidr if address is not None else NO_ADDRESS)
+    parts.append(address.cidr if address is not None else no_address(graph, link.id))
     if is_bridge:
         ports = len(graph.ports(link.id))
         parts.append(counted(ports, "port") if ports else "no ports")
@@ -148,7 +148,8 @@ def _of_inside(graph: Inventory, cable: Cable, inside: Link, host_end: Link | No
     address, has_address = _address(graph, inside)
     remark = ""
     if cable.plug is Plug.UNKNOWN:
-        other_end, manner = ("parent unknown" if inside.kind in CHILD_KINDS else "peer unknown"), Manner.UNKNOWN
+        hidden = "parent unknown" if inside.kind in CHILD_KINDS else "peer unknown"
+        other_end, manner = _behind(graph, inside) or hidden, Manner.UNKNOWN
     return RowWords(
         other_end,
         manner,
@@ -174,11 +175,17 @@ def _of_host_end(graph: Inventory, cable: Cable, host_end: Link) -> RowWords:
     state = state_of(graph, host_end)
     row = _NOTHING._replace(other_end=other_end, manner=manner, state=state, name=name, by=by)
     if graph.ends(host_end.id).peer is not None:
-        return row._replace(manner=Manner.UNKNOWN, state=State.UNKNOWN, remark=PEER_UNKNOWN)
+        return row._replace(manner=Manner.UNKNOWN, state=State.UNKNOWN, remark=_behind(graph, host_end) or PEER_UNKNOWN)
     if name:
         link = "tap" if is_tap(host_end) else display_name(host_end.name)
         return row._replace(link=link, address=ADDRESS_UNKNOWN)
     return row._replace(remark="nobody holds it" if is_tap(host_end) else f"{display_name(host_end.kind)}: a dead end")
+
+
+def _behind(graph: Inventory, link: Link) -> str:
+    """Whose the other end is, where at least that is known."""
+    space = graph.behind(link.id)
+    return "" if space is None else f"in {whose(graph, space).name}"
 
 
 def _of_empty(graph: Inventory, namespace: NamespaceId) -> RowWords:
@@ -219,7 +226,7 @@ def _address(graph: Inventory, link: Link) -> tuple[str, bool]:
     namespace = graph.namespace(link.id.namespace)
     if namespace is not None and not namespace.readable:
         return ADDRESS_UNKNOWN, False
-    return NO_ADDRESS, False
+    return no_address(graph, link.id), False
 
 
 def _family(graph: Inventory, parent: Link) -> str:

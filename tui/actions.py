@@ -72,7 +72,7 @@ ACTIONS: Final = (
     Action("next-segment", ("right_square_bracket",), "Next bridge", "next, previous one", Purpose.MOVE, PATCH, "] ["),
     Action("previous-segment", ("left_square_bracket",), "Previous", "", Purpose.MOVE, PATCH, "[",
            told_with="next-segment", is_deed=False),
-    Action("follow", ("o",), "Other end", "other end of the cable", Purpose.MOVE, PATCH | TABLE),
+    Action("follow", ("o",), "Other end", "other end of the cable", Purpose.MOVE, PATCH | TABLE | FOCUS),
     Action("back", ("backspace", "minus"), "Back", "back from a jump", Purpose.MOVE, shown="backspace -"),
     Action("open", ("enter",), "Open", "whole detail", Purpose.LOOK, PATCH | TABLE),
     Action("centre", ("enter",), "Centre", "look at the box", Purpose.LOOK, FOCUS),

@@ -107,6 +107,27 @@ async def test_enter_on_a_link_in_the_centre_looks_at_whose_it_is() -> None:
         assert "br-7f2c9a1b0d3e" in stage.text
 
 
+async def test_o_looks_at_the_other_end_of_the_cable_and_backspace_comes_back() -> None:
+    async with on_stage(yamato(), WIDE) as stage:
+        await look_at(stage, LinkId(WEB, 2))
+        await stage.press("o")
+        assert view(stage).subject == LinkId(HOME, 23)
+        await stage.press("o")
+        assert view(stage).subject == LinkId(WEB, 2)
+        await stage.press("backspace")
+        assert view(stage).subject == LinkId(HOME, 23)
+
+
+async def test_o_says_why_it_cannot_follow() -> None:
+    async with on_stage(yamato(), WIDE) as stage:
+        await look_at(stage, WEB)
+        await stage.press("o")
+        await stage.shows("this is no cable: choose one of its links")
+        await look_at(stage, LinkId(HOME, 62))
+        await stage.press("o")
+        await stage.shows("its other end is in a namespace that is hidden from us")
+
+
 async def test_more_and_fewer_hops() -> None:
     async with on_stage(yamato(), (160, 45)) as stage:
         await look_at(stage, WEB)

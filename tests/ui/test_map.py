@@ -178,6 +178,18 @@ async def test_o_follows_a_cable_and_backspace_comes_back() -> None:
         await stage.shows("it has no other end")
 
 
+async def test_backspace_comes_back_from_the_other_end_of_the_same_row() -> None:
+    async with on_stage(yamato(), WIDE, first=Place.MAP) as stage:
+        await stage.press("down", "o")
+        assert the_map(stage).subject == HOST_END
+        await stage.press("o")
+        assert the_map(stage).subject == TINDERBOX
+        await stage.press("backspace")
+        assert the_map(stage).subject == HOST_END
+        await stage.press("backspace")
+        assert the_map(stage).subject == TINDERBOX
+
+
 async def test_brackets_go_from_bridge_to_bridge() -> None:
     async with on_stage(yamato(), first=Place.MAP) as stage:
         seen = []

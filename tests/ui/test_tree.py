@@ -128,9 +128,12 @@ async def test_o_goes_to_the_other_bridge_and_home_again() -> None:
 async def test_o_shows_the_host_end_of_a_plain_cable() -> None:
     async with on_stage(yamato(), (120, 36)) as stage:
         await stage.select("tinderbox")
+        start = stage.tree.subject
         await stage.press("o")
         assert stage.tree.subject == HOST_END
-        await stage.press("o")
+        await stage.press("backspace")
+        assert stage.tree.subject == start
+        await stage.press("o", "o")
         assert stage.tree.subject == TINDERBOX
 
 

@@ -140,6 +140,9 @@ class FocusScreen(Frame):
     def do_centre(self) -> None:
         self._say_if(self.view.enter())
 
+    def do_follow(self) -> None:
+        self._say_if(self.view.follow())
+
     def do_more_hops(self) -> None:
         self._say_if(self.view.hop(1))
 

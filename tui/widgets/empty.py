@@ -2,7 +2,7 @@
 
 from textual.strip import Strip
 
-from model.caption import link_kind, main_address
+from model.caption import link_kind, main_address, no_address
 from model.names import display_name
 from tui.session import Session
 from tui.widgets.line import Line
@@ -38,7 +38,9 @@ class EmptyHost(Painted):
             line.write(line.pen.signs.up if is_up else line.pen.signs.down, "text" if is_up else "dim").write(" ")
             line.write(display_name(link.name), room=9).to(start + 12)
             address = main_address(graph, link.id)
-            line.write(address.cidr if address else "no address", "text" if address else "dim").to(start + 32)
+            line.write(address.cidr if address else no_address(graph, link.id), "text" if address else "dim").to(
+                start + 32
+            )
             if link.kind != "loopback":
                 line.write(link_kind(graph, link), "muted")
             lines.append(line)

@@ -11,6 +11,7 @@ from model.focus import Node, Place, Web
 from model.focus_layout import Band, More, Picture, Placed, bands, lay_out
 from model.focus_words import Sentence, box_words, name_of, sentences, subject_of
 from model.identity import LinkId, NamespaceId
+from model.tree import links_of
 from tui.session import Session, Subject
 from tui.widgets.focus_canvas import FocusCanvas
 from tui.widgets.line import Line, Piece, blank
@@ -69,6 +70,24 @@ class FocusView(Pane):
         if self.visit is not None and self.visit.centre != subject:
             self._past = [*self._past[-99:], self.visit]
         self._look(Visit(subject, hops or (self.visit.hops if self.visit is not None else 2)))
+
+    def follow(self) -> str | None:
+        """Look at the other end of the cable. None: done; else why not."""
+        graph, start = self._session.graph, self.subject
+        if start is None:
+            return "nothing is selected"
+        if not isinstance(start, LinkId):
+            links = links_of(graph, start)
+            if len(links) != 1:
+                return "this is no cable: choose one of its links"
+            start = links[0].id
+        ends = graph.ends(start)
+        known = [end for end in (ends.peer, ends.parent, ends.master) if isinstance(end, LinkId)]
+        if known:
+            self.centre_on(known[0])
+            return None
+        nothing = ends.peer is None and ends.parent is None and ends.master is None
+        return "it has no other end" if nothing else "its other end is in a namespace that is hidden from us"
 
     def back(self) -> bool:
         """What was looked at before. False: nothing."""

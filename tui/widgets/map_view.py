@@ -430,12 +430,14 @@ class MapView(PatchView):
             return "this is no cable: choose one of its ends"
         cable = line.cable
         if self.is_far:
+            self._remember()
             self._point(far=False)
         elif cable.far is not None:
             return None if self.go_to(cable.far) else "its other end has no row"
         elif is_secondary(line, shown.racks[line.rack]) and cable.rail is not None:
             self._jump(LineId(Role.HEADER, cable.rail))
         elif self._far_of(line) is not None:
+            self._remember()
             self._point(far=True)
         elif cable.rail is not None:
             self._jump(LineId(Role.HEADER, cable.rail))

@@ -258,6 +258,7 @@ class TreeView(PatchView):
             return "this is no cable: choose one of its links"
         graph = self._session.graph
         if self.is_far:
+            self._remember()
             self._point(far=False)
             return None
         if row.entry.sort is Sort.PORT:
@@ -269,6 +270,7 @@ class TreeView(PatchView):
         elif place is not None and place.segment != row.entry.rack and self._find(place) is not None:
             self._jump(place)
         elif isinstance(ends.peer, LinkId):
+            self._remember()
             self._point(far=True)
         elif isinstance(ends.parent, LinkId) and self._find(ends.parent) is not None:
             self._jump(ends.parent)
