@@ -10,10 +10,12 @@ from typing import Final
 from backend import udev
 from backend.detached_sysfs import link_attribute, sysfs
 from backend.forward_rules import chain_of_iptables, dropping_chains, needs_words
+from backend.hooks import read_filters
 from backend.netns import inside
 from model.findings.observed import DroppingChain, Forwarding, MacOrigin, Observed
 from model.identity import LinkId, NamespaceId
 from model.link import Link
+from model.surroundings import Filters, Stage
 
 SYSCTLS: Final = {4: "bridge-nf-call-iptables", 6: "bridge-nf-call-ip6tables"}
 LEGACY: Final = {4: ("ip_tables_names", "iptables-legacy"), 6: ("ip6_tables_names", "ip6tables-legacy")}
@@ -29,7 +31,18 @@ class Reading:
     def __init__(self) -> None:
         self.origins: dict[LinkId, MacOrigin] = {}
         self.forwarding: dict[NamespaceId, Forwarding] = {}
+        self.frame_filters: dict[NamespaceId, frozenset[LinkId] | None] = {}
         self.unread: dict[str, None] = {}
+
+    def note(self, namespace: NamespaceId, filters: Filters) -> None:
+        """Who filters frames there; where not all could be read, nobody can tell."""
+        if filters.unread:
+            self.unread[f"what may drop frames: {', '.join(filters.unread)} cannot be read"] = None
+        elif any(hook.stage is Stage.BRIDGE for hook in filters.hooks):
+            self.frame_filters[namespace] = None
+        else:
+            filtered = frozenset(hook.link for hook in filters.hooks if hook.link is not None)
+            self.frame_filters[namespace] = filtered
 
     def miss(self, what: str, error: Exception) -> None:
         """Say what could not be read: once, however often."""
@@ -56,25 +69,24 @@ def observe(links: Sequence[Link], home: NamespaceId | None, open_namespace: Ope
         if link.kind == "bridge":
             bridges[link.id.namespace].append(link)
     for namespace, held in bridges.items():
-        if namespace == home:  # where we are: without root nobody may go to where he is
-            _read_here(reading, namespace, held)
-            continue
         try:
             fd = open_namespace(namespace)
         except OSError:
             continue  # it has died, or the graph says that it cannot be read
         try:
+            filters = read_filters(namespace, fd)
+            reading.note(namespace, filters)
             with inside(fd):
-                _read_here(reading, namespace, held)
+                _read_here(reading, namespace, held, filters)
         except OSError as error:
-            reading.miss("a namespace that cannot be entered", error)
+            reading.miss("what is in a namespace that cannot be entered", error)
         finally:
             os.close(fd)
     named = udev.named_by_rules([link for link in links if link.id.namespace == home])
-    return Observed(reading.origins, reading.forwarding, {}, named, tuple(reading.unread))
+    return Observed(reading.origins, reading.forwarding, reading.frame_filters, named, tuple(reading.unread))
 
 
-def _read_here(reading: Reading, namespace: NamespaceId, bridges: Sequence[Link]) -> None:
+def _read_here(reading: Reading, namespace: NamespaceId, bridges: Sequence[Link], filters: Filters) -> None:
     try:
         with sysfs() as root:
             for bridge in bridges:
@@ -84,7 +96,7 @@ def _read_here(reading: Reading, namespace: NamespaceId, bridges: Sequence[Link]
     except OSError as error:
         reading.miss("whether bridges keep their MACs", error)
     try:
-        reading.forwarding[namespace] = _forwarding()
+        reading.forwarding[namespace] = _forwarding(filters)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         reading.miss("whether filters see what bridges forward", error)
 
@@ -97,10 +109,11 @@ def _mac_origin(root: int, link: Link) -> MacOrigin | None:
     return MacOrigin(int(value)) if value.isdecimal() and int(value) in list(MacOrigin) else None
 
 
-def _forwarding() -> Forwarding:
-    """Without bridge-nf-call nothing is asked of nft: no packet of a bridge gets there."""
+def _forwarding(filters: Filters) -> Forwarding:
+    """Programs are asked only where packets of a bridge get to a chain on the forward hook."""
     calls = frozenset(family for family, key in SYSCTLS.items() if _sysctl(key) == "1")
-    return Forwarding(calls, tuple(_dropping()) if calls else ())
+    meets = any(hook.stage is Stage.BRIDGED_IP and hook.chain == "forward" for hook in filters.hooks)
+    return Forwarding(calls, tuple(_dropping()) if calls and meets else ())
 
 
 def _sysctl(key: str) -> str:

@@ -11,8 +11,9 @@ from model.link import Link
 
 MADE_UP = re.compile(r"veth[0-9A-Za-z]{4,11}|tmp[0-9a-f]{4,11}")
 """Names that a runtime makes up for one start: `veth8pUZr`, `veth3f0a1bc`."""
-HIDDEN_SIGHTS = frozenset({"peer", "descriptor"})
-"""Found by these only, a namespace has neither a process nor a name any more."""
+NOBODY_HOLDS = ("peer",)
+"""How a namespace is found that has no process, no name and no open descriptor any more. A descriptor may be a
+tool's, that knows what it holds."""
 
 
 def orphans(view: View) -> Iterator[Finding]:
@@ -41,8 +42,7 @@ def _is_abandoned(view: View, link: Link) -> bool:
         seen is not None
         and not seen.home
         and not seen.names
-        and bool(seen.found_by)
-        and HIDDEN_SIGHTS.issuperset(seen.found_by)
+        and seen.found_by == NOBODY_HOLDS
         and not view.graph.owners(seen.id)
     )
 

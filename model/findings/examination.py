@@ -48,7 +48,7 @@ MOST_ALIKE: Final = 3
 
 
 Examination = Generator[None, None, tuple[Finding, ...]]
-"""Steps of a few milliseconds each; the findings are what it returns."""
+"""Steps of a millisecond or a few; the findings are what it returns."""
 
 
 def findings(graph: Inventory, observed: Observed) -> tuple[Finding, ...]:
@@ -99,5 +99,5 @@ def _together(members: list[Finding]) -> Finding:
         first.fix,
         first.many,
         tuple(other.subject for other in others),
-        tuple(finding.fix for finding in members if finding.fix is not None),
+        tuple(finding.fix for finding in members),
     )

@@ -39,20 +39,22 @@ class Finding:
     """The text of several alike: `are up, but ...`. Empty: each is told by itself."""
     also: tuple[Subject, ...] = ()
     """The other subjects, where several were put into one."""
-    fixes: tuple[Fix, ...] = ()
-    """What would put all of them right, where several were put into one."""
+    fixes: tuple[Fix | None, ...] = ()
+    """The fix of each subject, where several were put into one."""
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
         """All that it is about."""
         return (self.subject, *self.also)
 
+    def fix_of(self, index: int) -> Fix | None:
+        """What would put right one of the subjects."""
+        return self.fixes[index] if self.also else self.fix
+
     @property
     def all_fixes(self) -> tuple[Fix, ...]:
         """What would put right all that can be."""
-        if self.also:
-            return self.fixes
-        return () if self.fix is None else (self.fix,)
+        return tuple(fix for fix in (self.fixes if self.also else (self.fix,)) if fix is not None)
 
 
 ORDER = tuple(Severity)

@@ -14,8 +14,8 @@ def stale(view: View) -> Iterator[Finding]:
     for link in (*(end for pair in view.pairs for end in pair), *view.bridges, *view.children, *view.others):
         if not link.up:
             continue
-        expected = link_local(link.mac)
         held = [address.text for address in view.graph.addresses(link.id) if address.scope == "link"]
+        expected = link_local(link.mac) if held else None
         if expected is None or expected in held:
             continue
         old = next((text for text in held if _is_of_a_mac(text)), None)

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterator
+from functools import lru_cache
 
 from model.findings.finding import Finding, Severity
 from model.findings.view import View
@@ -18,6 +19,8 @@ def host_unreachable(view: View) -> Iterator[Finding]:
         if isinstance(parent, Link) and isinstance(child.detail, Macvlan) and child.detail.mode in HEARS_NO_PARENT:
             parents.setdefault(parent, []).append(child)
     for parent, children in parents.items():
+        if not view.speaks_ip(parent):
+            continue
         if any(child.id.namespace == parent.id.namespace and view.speaks_ip(child) for child in children):
             continue  # somebody knew, and gave the host a macvlan of its own
         subnets = _subnets(view, parent)
@@ -28,10 +31,13 @@ def host_unreachable(view: View) -> Iterator[Finding]:
 
 def _subnets(view: View, link: Link) -> set[str]:
     return {
-        str(ipaddress.ip_network(address.cidr, strict=False))
-        for address in view.graph.addresses(link.id)
-        if address.scope not in ("link", "host")
+        _network(address.cidr) for address in view.graph.addresses(link.id) if address.scope not in ("link", "host")
     }
+
+
+@lru_cache(maxsize=4096)
+def _network(cidr: str) -> str:
+    return str(ipaddress.ip_network(cidr, strict=False))
 
 
 def _unreachable(view: View, parent: Link, deaf: list[Link]) -> Finding:

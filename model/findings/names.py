@@ -20,10 +20,13 @@ BY_COUNTING = "podman"
 
 def random_names(view: View) -> Iterator[Finding]:
     """Host ends of containers whose name is another one after the next start."""
+    home = view.graph.home
     for one, other in view.pairs:
         for near, far in ((one, other), (other, one)):
+            if near.id.namespace != home or not near.name.startswith("veth"):
+                continue
             owner = view.container(far.id.namespace)
-            if owner is None or owner.runtime not in PINNABLE or near.id.namespace != view.graph.home:
+            if owner is None or owner.runtime not in PINNABLE:
                 continue
             counted = owner.runtime == BY_COUNTING and near.name.startswith("veth") and near.name[4:].isdecimal()
             if MADE_UP.fullmatch(near.name) or counted:

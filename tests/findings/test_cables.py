@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from model.facts import Visibility
 from model.findings.examination import findings
 from model.findings.observed import NOTHING_OBSERVED
@@ -43,16 +45,17 @@ def test_without_root_a_cable_into_nowhere_says_nothing() -> None:
     assert findings(graph, NOTHING_OBSERVED) == ()
 
 
-def test_a_cable_into_a_namespace_that_only_a_descriptor_keeps_is_an_orphan() -> None:
+def test_a_cable_into_a_namespace_that_nobody_holds_is_an_orphan() -> None:
     host = Host()
     near, _ = host.cable("web", host.box(found_by=("peer",)), near=NO_CARRIER, far=DOWN)
     assert [finding.subject for finding in host.of("orphan-veth")] == [near]
     assert not host.of("inside-down")
 
 
-def test_a_cable_into_a_named_namespace_that_nobody_is_in_is_none() -> None:
+@pytest.mark.parametrize("how", [{"names": ("lab1",), "found_by": ("mount",)}, {"found_by": ("descriptor",)}])
+def test_a_cable_into_a_namespace_that_somebody_keeps_is_none(how: dict[str, Any]) -> None:
     host = Host()
-    host.cable("web", host.box(names=("lab1",), found_by=("mount",)), near=NO_CARRIER, far=DOWN)
+    host.cable("web", host.box(**how), near=NO_CARRIER, far=DOWN)
     assert host.findings() == ()
 
 

@@ -179,6 +179,20 @@ def test_an_address_that_the_kernel_refused_is_told(bridge: Bridge) -> None:
     assert "2001:db8::9" in finding.text
 
 
+# Filters
+
+
+def test_a_port_that_somebody_filters_is_not_told_to_be_unfiltered(bridge: Bridge) -> None:
+    graph, observed = look()
+    home, ports = graph.home, {link.name: link.id for link in graph.links(graph.home)}
+    assert home is not None
+    assert observed.frame_filters[home] == frozenset()
+    load("table netdev t { chain c { type filter hook ingress device p1 priority 0; ether type 0x88b5 drop; }; }")
+    assert look()[1].frame_filters[home] == frozenset({ports["p1"]})
+    load("table bridge t { chain c { type filter hook forward priority 0; ether type 0x88b5 drop; }; }")
+    assert look()[1].frame_filters[home] is None
+
+
 # Forward policies
 
 
