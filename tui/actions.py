@@ -89,6 +89,7 @@ ACTIONS: Final = (
     Action("columns", ("c",), "Columns", "choose the columns", Purpose.LOOK, TABLE),
     Action("pause", ("space",), "Pause", "stop the list, go on", Purpose.LOOK, EVENTS),
     Action("focus", ("f",), "Focus", "it and its neighbours", Purpose.LOOK),
+    Action("doctor", ("exclamation_mark",), "Doctor", "what is wrong here", Purpose.LOOK, shown="!"),
     Action("filter", ("slash",), "Filter", "text, state:down, !x", Purpose.LOOK, shown="/"),
     Action("copy", ("y",), "Copy", "copy the address", Purpose.LOOK),
     Action("export", ("E",), "Export", "a picture or a file", Purpose.LOOK),

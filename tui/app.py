@@ -23,6 +23,8 @@ from backend.this_machine import machine
 from model.caption import full_name
 from model.excerpt import around
 from model.facts import Fact
+from model.findings.commands import command_of
+from model.findings.finding import Severity
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.json_form import Machine
@@ -31,6 +33,9 @@ from model.rates import Counters
 from model.whose import whose
 from tui.actions import Place, actions_of
 from tui.commands.export import Export, document
+from tui.diagnosis import Diagnosis, Looked
+from tui.screens.doctor import DoctorScreen
+from tui.screens.doctor import Wanted as Cure
 from tui.screens.events import EventsScreen
 from tui.screens.export import ExportScreen, Wanted, write_anew
 from tui.screens.focus import FocusScreen
@@ -47,7 +52,7 @@ from tui.signs import UNICODE, Signs, choose_signs, may_be_wide
 from tui.tables_reader import TablesReader
 from tui.terminal import draws_wide
 from tui.theme import DARK_NAME, LIGHT_NAME, Depth, Inks, choose_depth, choose_theme, themes
-from tui.widgets.bars import Chip
+from tui.widgets.bars import Badge, Chip
 from tui.widgets.line import Pen, Piece
 
 FRAME_S: Final = 0.05
@@ -120,6 +125,7 @@ class JackfieldApp(App[Ending]):
         """Nothing was read yet."""
         self._on_screen: tuple[LinkId, ...] = ()
         self._tables = TablesReader(self, host, self._learn)
+        self.diagnosis = Diagnosis(self, self.session, host, self._findings_changed)
         self._resync_timer: Timer | None = None
         self._sent = Sent()
 
@@ -142,6 +148,7 @@ class JackfieldApp(App[Ending]):
         for ending in (signal.SIGTERM, signal.SIGHUP):  # or the terminal stays as the UI made it
             asyncio.get_running_loop().add_signal_handler(ending, self.exit, None, 128 + ending)
         self._host.start(self._deliver, self._count)
+        self.diagnosis.start()
 
     async def on_unmount(self) -> None:
         """The host's thread may be in the middle of a reading."""
@@ -190,6 +197,7 @@ class JackfieldApp(App[Ending]):
             self._resync_timer = self.set_interval(1.0, self._age_resync)
         frame = self.frame
         if news.has_facts:
+            self.diagnosis.graph_changed()
             self._show_status()
         if frame is not None and frame.is_ready:
             if news.has_facts:
@@ -256,7 +264,8 @@ class JackfieldApp(App[Ending]):
     # What every screen says
 
     def _show_status(self) -> None:
-        status = Status(self._chip(), self._notice())
+        badge = Badge(self.session.grave(Severity.ERROR), self.session.grave(Severity.WARNING))
+        status = Status(self._chip(), self._notice(), badge)
         for frame in frames(self.screen_stack):
             frame.show_status(status)
 
@@ -339,6 +348,32 @@ class JackfieldApp(App[Ending]):
             self.frame.say("it is gone: nothing was written")
         except OSError as error:
             self.frame.say(f"not written: {wanted.file}: {error.strerror}")
+
+    def on_looked(self, message: Looked) -> None:
+        """What the graph does not tell was read."""
+        self.diagnosis.looked(message)
+
+    def _findings_changed(self) -> None:
+        self._show_status()
+        if isinstance(self.screen, DoctorScreen):
+            self.screen.findings_changed()
+
+    def do_doctor(self) -> None:
+        self.push_screen(DoctorScreen(self.session), self._cure)
+
+    def _cure(self, wanted: Cure | None) -> None:
+        """Go to what is wrong, or to what puts it right."""
+        if wanted is None or self.frame is None:
+            return
+        if wanted.fix is None:
+            self._go_to(wanted.subject)
+            return
+        command = command_of(self.session.graph, wanted.fix)
+        if command is None:
+            self.frame.say("it is gone")
+        else:
+            self.copy_to_clipboard(command)
+            self.frame.say(f"copied: {command}")
 
     def do_help(self) -> None:
         frame = self.frame

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from model.cables import FALLBACK_TUNNELS
 from model.change import Change, What
 from model.facts import Fact, Resynced
+from model.findings.finding import Finding, Severity
 from model.identity import LinkId, NamespaceId
 from model.kept_map import KeptMap
 from model.labels import HOST
@@ -115,6 +116,12 @@ class Session:
         self.map = KeptMap(self.graph, self.letters)
         self.table = Look()
         """How the operator wants the table."""
+        self.findings: tuple[Finding, ...] = ()
+        """What is wrong here, or worth knowing."""
+        self.is_examined = False
+        """Somebody has looked for findings."""
+        self.unread: tuple[str, ...] = ()
+        """What findings would need, and could not be read."""
         self._inbox: deque[list[Fact]] = deque()
         self._counted: deque[Mapping[LinkId, Counters]] = deque()
         self._readings: deque[Reading] = deque()
@@ -240,6 +247,10 @@ class Session:
     def counts(self) -> Counts:
         """How much there is, and what of it is wrong."""
         return self._tally.counts
+
+    def grave(self, severity: Severity) -> int:
+        """How many findings are so grave."""
+        return sum(finding.severity is severity for finding in self.findings)
 
     @property
     def is_empty(self) -> bool:

@@ -135,6 +135,10 @@ class Stage:
         self.host.say(*facts)
         await self.until(lambda: not self.app.session.has_mail, "the facts are taken in")
 
+    async def examined(self) -> None:
+        """Until the badge says what is true of now."""
+        await self.until(lambda: self.app.diagnosis.is_idle, "the host is examined")
+
     async def select(self, text: str) -> None:
         """Go down to the first row that holds this text."""
         for _ in range(ROWS):
@@ -197,6 +201,7 @@ async def on_stage(
         async with app.run_test(size=size, notifications=True) as pilot:
             stage = Stage(app, host, pilot, clock)
             await stage.until(
-                lambda: app.session.is_read and app.frame is not None and app.frame.is_ready, "the host is read"
+                lambda: app.session.is_examined and app.frame is not None and app.frame.is_ready,
+                "the host is read and examined",
             )
             yield stage

@@ -18,7 +18,19 @@ from model.identity import LinkId, NamespaceId
 from model.names import display_name
 from tui.actions import FOOTER, IN_FOOTER, Action, Place, action_by_id
 from tui.session import News, Session, Subject
-from tui.widgets.bars import Chip, Chosen, Key, KeyBar, NoticeBar, PathBar, Tab, TitleBar, counts_pieces
+from tui.widgets.bars import (
+    NO_BADGE,
+    Badge,
+    Chip,
+    Chosen,
+    Key,
+    KeyBar,
+    NoticeBar,
+    PathBar,
+    Tab,
+    TitleBar,
+    counts_pieces,
+)
 from tui.widgets.detail import DetailPane
 from tui.widgets.detail_strip import DetailStrip
 from tui.widgets.line import Pen, Piece
@@ -42,9 +54,10 @@ FILTER_PAUSE_S: Final = 0.06
 class Status(Message):
     """How things are: said by the app, shown by every frame."""
 
-    def __init__(self, chip: Chip, notice: list[Piece]) -> None:
+    def __init__(self, chip: Chip, notice: list[Piece], badge: Badge = NO_BADGE) -> None:
         super().__init__()
         self.chip = chip
+        self.badge = badge
         self.notice = notice
 
 
@@ -198,7 +211,7 @@ class Frame(Screen[None]):
         self._status = status
         if not self.is_ready:
             return
-        self.query_one(TitleBar).show(status.chip)
+        self.query_one(TitleBar).show(status.chip, status.badge)
         self.query_one(NoticeBar).show(self._notice())
 
     def _notice(self) -> list[Piece]:

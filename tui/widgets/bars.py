@@ -1,7 +1,8 @@
 """The rows of the frame: title, path and counts, notice, keys."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 from textual import events
@@ -33,6 +34,16 @@ class Chip(NamedTuple):
     ink: str
 
 
+class Badge(NamedTuple):
+    """How much is wrong."""
+
+    errors: int = 0
+    warnings: int = 0
+
+
+NO_BADGE: Final = Badge()
+
+
 class Chosen(Message):
     """An action was clicked."""
 
@@ -53,15 +64,16 @@ class TitleBar(Painted):
         self._current = current
         self._spans: list[tuple[range, str]] = []
         self._chip = Chip("", "", "muted")
+        self._badge = NO_BADGE
 
     def mark(self, current: str) -> None:
         """Another screen is the current one."""
         self._current = current
         self.freshen()
 
-    def show(self, chip: Chip) -> None:
+    def show(self, chip: Chip, badge: Badge) -> None:
         """Say how things are."""
-        self._chip = chip
+        self._chip, self._badge = chip, badge
         self.freshen()
 
     def paint(self, width: int, height: int) -> list[Strip]:  # noqa: ARG002 # one row
@@ -80,7 +92,25 @@ class TitleBar(Painted):
             else:
                 line.write(f" {tab.key}", "strong").write(f" {tab.name} ", "muted")
             self._spans.append((range(start, line.at), tab.id))
-        return [line.right(chip).strip()]
+        room = width - 2 - length_of(chip) - line.at
+        badge = next((pieces for pieces in self._badges(width) if 0 < length_of(pieces) < room), [])
+        if badge:
+            end = width - 1 - length_of(chip)
+            self._spans.append((range(end - length_of(badge), end), "doctor"))
+        return [line.right([*badge, *chip]).strip()]
+
+    def _badges(self, width: int) -> Iterator[list[Piece]]:
+        """The longest first: in words, in signs, the errors alone. Nothing is said where nothing is wrong."""
+        (errors, warnings), signs = self._badge, self.pen.signs
+        parts = [(errors, signs.blocked, "error", "danger"), (warnings, signs.look, "warning", "caution")]
+        parts = [part for part in parts if part[0]]
+        if width >= WIDE:
+            yield [
+                Piece(f"{sign} {count:,} {word}{'' if count == 1 else 's'}   ", ink, bold=True)
+                for count, sign, word, ink in parts
+            ]
+        for shown in (parts, parts[:1]):
+            yield [Piece(f"{sign}{count:,} ", ink, bold=True) for count, sign, _, ink in shown]
 
     def on_click(self, event: events.Click) -> None:
         """Go to the screen whose tab was clicked."""

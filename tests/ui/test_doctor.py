@@ -1,0 +1,136 @@
+"""The badge, the list of what is wrong, and the ways from there."""
+
+import dataclasses
+
+from model.facts import LinkSeen
+from model.findings.observed import MacOrigin, Observed
+from model.link import Link
+from tests.findings.bench import Host
+from tests.ui.stage import Stage, on_stage
+from tests.yamato import yamato
+from tui.actions import Place
+from tui.diagnosis import Looked
+from tui.screens.doctor import DoctorScreen
+
+
+def title(stage: Stage) -> str:
+    return stage.lines[0]
+
+
+def two_with_one_mac(count: int = 2) -> Host:
+    host = Host()
+    br0 = host.bridge("br0", "10.0.0.1/24")
+    for number in range(count):
+        host.cable(f"c{number}", host.box(f"c{number}"), on=br0, far={"mac": "02:16:3e:00:00:01"})
+    return host
+
+
+def healthy() -> Host:
+    host = Host()
+    host.cable("web", host.box("web"), on=host.bridge("br0", "10.0.0.1/24"))
+    return host
+
+
+async def test_the_badge_counts_what_is_wrong_and_says_it_in_words_where_there_is_room() -> None:
+    async with on_stage(yamato(), (80, 24)) as stage:
+        assert title(stage).endswith("!3 ● LIVE ")
+    async with on_stage(yamato(), (120, 36)) as stage:
+        assert "! 3 warnings" in title(stage)
+    async with on_stage(two_with_one_mac().facts(), (120, 36)) as stage:
+        assert "× 1 error" in title(stage)
+
+
+async def test_where_nothing_is_wrong_there_is_no_badge() -> None:
+    async with on_stage(healthy().facts(), (120, 36)) as stage:
+        assert title(stage).split()[-2:] == ["●", "LIVE"]
+        assert title(stage).split()[-3] == "Events"
+        await stage.press("!")
+        await stage.shows("Nothing is wrong here.")
+
+
+async def test_the_badge_never_hides_a_tab() -> None:
+    async with on_stage(yamato(), (62, 24)) as stage:
+        assert "5 Events" in title(stage)
+
+
+async def test_the_list_explains_and_enter_goes_there() -> None:
+    async with on_stage(yamato(), first=Place.MAP) as stage:
+        await stage.press("!")
+        await stage.shows("has not brought its link")
+        await stage.shows("jackfield up shop-cache-1/eth0")
+        await stage.press("enter")
+        await stage.shows("› shop-cache-1/eth0")
+
+
+async def test_the_badge_can_be_clicked() -> None:
+    async with on_stage(yamato(), (120, 36)) as stage:
+        await stage.pilot.click(offset=(title(stage).index("! 3"), 0))
+        await stage.shows("Doctor")
+
+
+async def test_of_many_alike_each_can_be_reached() -> None:
+    async with on_stage(yamato(), first=Place.MAP) as stage:
+        await stage.press("!", *["down"] * 7)
+        await stage.shows("1 of 11: host/veth8pUZr")
+        await stage.press("left")
+        await stage.shows("11 of 11: host/")
+        await stage.press("right", "right")
+        await stage.shows("2 of 11: host/vethK2mQa1")
+        await stage.press("enter")
+        await stage.until(lambda: "› vethK2mQa1" in stage.lines[1], "the second one is selected")
+
+
+async def test_y_copies_the_command() -> None:
+    async with on_stage(yamato()) as stage:
+        await stage.press("!", "y")
+        await stage.shows("copied: jackfield up shop-cache-1/eth0")
+        assert stage.app.clipboard == "jackfield up shop-cache-1/eth0"
+
+
+async def test_what_is_put_right_leaves_the_badge_and_the_open_list() -> None:
+    host = two_with_one_mac()
+    async with on_stage(host.facts(), (120, 36)) as stage:
+        await stage.press("!")
+        await stage.shows("c1/eth0 has the MAC of c0/eth0")
+        twin = next(link for link in reversed(host.links.values()) if link.mac == "02:16:3e:00:00:01")
+        await stage.say(LinkSeen(dataclasses.replace(twin, mac="02:16:3e:00:00:02")))
+        await stage.shows("Nothing is wrong here.")
+        assert "error" not in title(stage)
+
+
+async def test_the_cursor_stays_on_its_finding_while_others_come_and_go() -> None:
+    host = two_with_one_mac()
+    host.bridge("br9")
+    async with on_stage(host.facts(), (120, 36)) as stage:
+        await stage.press("!", "down")
+        await stage.shows("host/br9 has no port")
+        twin = next(link for link in reversed(host.links.values()) if link.mac == "02:16:3e:00:00:01")
+        await stage.say(LinkSeen(dataclasses.replace(twin, mac="02:16:3e:00:00:02")))
+        await stage.hides("has the MAC of")
+        screen = stage.app.screen
+        assert isinstance(screen, DoctorScreen)
+        assert screen.list.chosen is not None
+        assert screen.list.chosen.code == "bridge-empty"
+
+
+async def test_what_is_not_in_the_graph_is_read_and_examined() -> None:
+    host = healthy()
+    br0 = next(iter(host.links))
+    async with on_stage(host.facts(), (120, 36)) as stage:
+        stage.app.post_message(Looked(Observed({br0: MacOrigin.RANDOM})))
+        await stage.shows("! 1 warning ")
+        await stage.press("!")
+        await stage.shows("takes over the lowest MAC of its ports")
+
+
+async def test_hostile_names_are_shown_as_what_they_are() -> None:
+    host = two_with_one_mac()
+    name = "[@click=quit]q\x1b[2J"
+    for link in list(host.links.values()):
+        if link.kind == "bridge":
+            host.links[link.id] = Link(link.id, name, "bridge", link.mac, 1500, True, True, "up", detail=link.detail)
+    host.bridge("br[/x]")
+    async with on_stage(host.facts(), (120, 36)) as stage:
+        await stage.press("!", "down", "y")
+        await stage.shows("host/br[/x] has no port")
+        assert "\x1b" not in stage.text
