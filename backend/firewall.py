@@ -8,7 +8,7 @@ from typing import Final
 
 from backend.nft import NftProblem, nft, there
 from backend.nft_answers import devices_in, forged_in, tally_in
-from model.dropped import Forged, Tally
+from model.dropped import Forged, Tally, together
 from model.guard import Guard, Unguardable
 from model.guard_rules import DROPPED, TABLE, Family, change_text, removal_text, table_text
 from model.names import display_name
@@ -48,9 +48,8 @@ class Firewall:
 
         Where what is in the kernel is not what we loaded (somebody flushed it), everything is loaded again.
         """
-        old = [guard for guard in before if guard.names in self._guards]
-        new = list(after)
-        gone = {guard.names for guard in old}
+        gone = {guard.names for guard in before if guard.names in self._guards}
+        old, new = [self._guards[names] for names in gone], list(after)
         wanted = [*(guard for names, guard in self._guards.items() if names not in gone), *new]
         if not self._can_wait():
             return self.load(wanted)
@@ -88,16 +87,19 @@ class Firewall:
 
     def tally(self) -> Tally | NftProblem:
         """What was counted since the guards were loaded."""
-        dropped = self._set(Family.NETDEV, DROPPED)
-        if isinstance(dropped, NftProblem):
-            return dropped
-        forged: list[Forged] = []
-        for what in ("mac", "ipv4", "ipv6"):
-            answer = self._set(Family.NETDEV, f"forged_{what}")
-            if isinstance(answer, NftProblem):
-                return answer
-            forged += forged_in(answer, what)
-        return Tally(tally_in(dropped), tuple(forged))
+        tallies: list[Tally] = []
+        for family in (Family.NETDEV,) if self._can_wait() else Family:
+            dropped = self._set(family, DROPPED)
+            if isinstance(dropped, NftProblem):
+                return dropped
+            forged: list[Forged] = []
+            for what in ("mac", "ipv4", "ipv6"):
+                answer = self._set(family, f"forged_{what}")
+                if isinstance(answer, NftProblem):
+                    return answer
+                forged += forged_in(answer, what)
+            tallies.append(Tally(tally_in(dropped), tuple(forged)))
+        return together(tallies)
 
     def _set(self, family: Family, name: str) -> str | NftProblem:
         answer = nft(self._netns, ("-j", "list", "set", family.value, TABLE, name))

@@ -230,8 +230,7 @@ class _Work:
         isolate = cable.host.port is not None and cable.bridge is not None and not cable.host.port.isolated
         standing = Standing.DUE if isolate else self._standing(guard)
         inside = display_name(cable.inside.name) if cable.inside is not None else "eth0"
-        line = f"{address}%{inside} host"
-        self._seals.append(SealWish(policy.name, cable.host.id, standing, guard, isolate, line))
+        self._seals.append(SealWish(policy.name, cable.host.id, standing, guard, isolate, f"{address}%{inside}"))
 
     def _host_link(self, rule: SealRule, cable: Cable, aim: Pinned | None) -> Link | str:
         """The link whose services are meant; or why it cannot be told."""
@@ -270,11 +269,9 @@ class _Work:
             text = f"{self._name(cable)}: the container's end has {inside.mac}, its guard lets {mac} pass"
             self._note("mac-changed", policy, cable, text)
         rule = policy.guard
-        if rule is None:
-            return
-        known = {*rule.ipv4, *rule.ipv6, link_local(mac)}
+        known = {link_local(mac)} if rule is None else {*rule.ipv4, *rule.ipv6, link_local(mac)}
         for address in self._graph.addresses(inside.id):
-            if address.text not in known:
+            if address.text not in known and (rule is not None or address.scope == "link"):
                 text = f"{self._name(cable)}: the container has {address.text}, which its guard does not let pass"
                 self._note("address-changed", policy, cable, text)
 

@@ -56,6 +56,22 @@ class Tally:
         )
 
 
+def together(tallies: Iterable[Tally]) -> Tally:
+    """What several tables counted of the same ports, as one tally."""
+    dropped: dict[tuple[str, Class], Dropped] = {}
+    forged: dict[tuple[str, str, str], Forged] = {}
+    for tally in tallies:
+        for one in tally.dropped:
+            key = (one.device, one.kind)
+            was = dropped.get(key, Dropped(*key, 0, 0))
+            dropped[key] = Dropped(*key, was.frames + one.frames, was.octets + one.octets)
+        for other in tally.forged:
+            place = (other.device, other.what, other.address)
+            before = forged.get(place)
+            forged[place] = Forged(*place, other.frames + (before.frames if before is not None else 0))
+    return Tally(tuple(dropped.values()), tuple(forged.values()))
+
+
 def sentences(tally: Tally, container: str) -> list[str]:
     """What happened, for a person: `tinderbox tried to send as 02:..: 41 frames`. Fit to print."""
     who = display_name(container)

@@ -74,8 +74,9 @@ class SealWish:
     """With its seal; None: refused, or too early."""
     isolate: bool = False
     """The bridge port is not isolated yet: multicast would reach the neighbours'."""
-    host_line: str = ""
-    """For the container's /etc/hosts: the address, with the name of its own link, and the host's."""
+    reach_at: str = ""
+    """Where the services are, seen from inside: `fe80::1%eth0`. In /etc/hosts musl takes it so; glibc reads no zone
+    there, and without one the address is of no use: there it must be written where the program is told (measured)."""
     reason: str = ""
 
 

@@ -11,7 +11,7 @@ from backend import nft as running
 from backend.firewall import Firewall
 from backend.nft import NftProblem
 from backend.nft_answers import devices_in, forged_in, tally_in
-from model.dropped import Dropped, Forged, Tally, sentences
+from model.dropped import Dropped, Forged, Tally, sentences, together
 from model.guard import Guard
 from model.guard_rules import CLASSES
 
@@ -203,6 +203,15 @@ def test_what_came_on_top_is_told_and_a_count_that_began_anew_is_all_new() -> No
     assert counted(3).since(counted(40)) == counted(3)
     assert counted(3).since(counted(3)) == Tally()
     assert counted(3).since(Tally()) == counted(3)
+
+
+def test_what_two_tables_counted_of_one_port_is_added_up() -> None:
+    one = Tally((Dropped("v", CLASSES[0], 2, 120),), (Forged("v", "mac", "02::1", 2),))
+    other = Tally(
+        (Dropped("v", CLASSES[0], 3, 180), Dropped("w", CLASSES[1], 1, 60)), (Forged("v", "mac", "02::1", 3),)
+    )
+    both = Tally((Dropped("v", CLASSES[0], 5, 300), Dropped("w", CLASSES[1], 1, 60)), (Forged("v", "mac", "02::1", 5),))
+    assert together([one, other]) == both
 
 
 def _code(problem: NftProblem | None) -> str | None:

@@ -177,6 +177,14 @@ def test_a_container_that_takes_another_address_is_told() -> None:
     assert codes(found) == ["address-changed"]
 
 
+@pytest.mark.parametrize("policy", [GUARD, SEAL], ids=["guarded", "sealed"])
+def test_a_container_whose_link_local_address_does_not_follow_from_its_mac_is_told(policy: Policy) -> None:
+    """Stable privacy addresses (RFC 7217), for one."""
+    other = AddressSeen(link_id(BOX, 2), Address(6, "fe80::1234:5678", 64, "link"))
+    found = held_against(host(other), policy)
+    assert codes(found) == ["address-changed"]
+
+
 @pytest.mark.parametrize("where", [UNKNOWN, link_id(WEB, 9)], ids=["nobody can tell where", "a namespace of its own"])
 def test_an_end_that_is_hidden_in_another_namespace_keeps_its_guard(where: LinkId) -> None:
     near, _ = cable()
@@ -299,7 +307,7 @@ def test_a_seal_leads_to_the_bridge_and_isolates_the_port() -> None:
     (wish,) = held_against(host(), SEAL).seals
     assert wish.guard == Guard(("veth8pUZr",), INSIDE_MAC, dhcp=False, seal=Seal(BRIDGE_MAC, BRIDGE_LL, (873, 3128)))
     assert wish.isolate
-    assert wish.host_line == f"{BRIDGE_LL}%eth0 host"
+    assert wish.reach_at == f"{BRIDGE_LL}%eth0"
 
 
 def test_a_seal_leads_to_the_address_that_the_bridge_really_has() -> None:
