@@ -4,14 +4,13 @@ A segment is a tree: two places are alike when the links above them are, and all
 on a bridge are one kind of place.
 """
 
-from collections import Counter
 from collections.abc import Hashable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from model.identity import LinkId
 from model.inventory import Inventory
-from model.layer2 import Segment, is_endpoint, is_port
+from model.layer2 import Segment, Spot, Spots, is_port
 from model.link import Bridge, BridgePort, Link, Macvlan, Tun, Vlan
 from model.surroundings import Filters, Stage, Surroundings
 from model.tables import ForwardingEntry
@@ -47,6 +46,8 @@ class Survey:
         self.filters = {space: _weight(filters) for space, filters in around.filters.items()}
         hooks = (hook for filters in around.filters.values() for hook in filters.hooks)
         self.hooked = {hook.link for hook in hooks if hook.stage is Stage.LINK}
+        self.marks: dict[LinkId, int] = {}
+        """Of links that were looked at; whoever changes a link forgets its marks."""
         self.entries: dict[LinkId, list[ForwardingEntry]] = {}
         """By bridge."""
         for tables in around.tables.values():
@@ -55,71 +56,59 @@ class Survey:
                     self.entries.setdefault(LinkId(tables.namespace, entry.bridge), []).append(entry)
 
 
-def places_of(graph: Inventory, survey: Survey, segment: Segment, register: Register) -> Places:
+def places_of(graph: Inventory, survey: Survey, segment: Segment, spots: Spots, register: Register) -> Places:
     """Sort the endpoints of a segment."""
-    marks = _Marks(graph, survey, segment)
+    told = dict(_told(graph, survey, segment))
+    single = frozenset(_one_of_its_kind(graph, segment, spots))
     below: dict[LinkId, list[int]] = {}
     looks: dict[LinkId, int] = {}
-    for link in (*reversed(tuple(segment.above)), segment.root):
-        found = graph.link(link)
-        if found is None:
-            raise KeyError(link)
-        looks[link] = look = register.number((marks.of(found), tuple(sorted(below.pop(link, ())))))
-        over = segment.above.get(link)
+    for link_id in (*reversed(tuple(segment.above)), segment.root):
+        spot, over = spots[link_id], segment.above.get(link_id)
+        own = survey.marks.get(link_id)
+        if own is None:
+            own = survey.marks[link_id] = register.number(_marks(graph, survey, spot))
+        unlike = link_id if single and spot.link.mac in single else None
+        under = below.get(link_id, ())
+        look_below = tuple(sorted(under) if len(under) > 1 else under)
+        look = register.number((own, _role(graph, link_id, over), told.get(link_id), unlike, look_below))
+        looks[link_id] = look
         if over is not None:
             below.setdefault(over, []).append(look)
     shape = register.number(("segment", looks[segment.root]))
     kind_of = {segment.root: shape}
-    for link, over in segment.above.items():
-        kind_of[link] = register.number((kind_of[over], looks[link]))
+    for link_id, over in segment.above.items():
+        kind_of[link_id] = register.number((kind_of[over], looks[link_id]))
     kinds: dict[int, list[LinkId]] = {}
     for end in segment.endpoints:
         kinds.setdefault(kind_of[end], []).append(end)
     return Places(shape, {kind: tuple(kinds[kind]) for kind in sorted(kinds)})
 
 
-class _Marks:
-    """What decides over frames at one link, and nothing else of it."""
+def _role(graph: Inventory, link: LinkId, over: LinkId | None) -> int:
+    """What the link above is to this one: its master, peer, parent; else this one is above by those."""
+    if over is None:
+        return -1
+    ends = graph.ends(link)
+    return 0 if over == ends.master else 1 if over == ends.peer else 2 if over == ends.parent else 3
 
-    def __init__(self, graph: Inventory, survey: Survey, segment: Segment) -> None:
-        self._graph = graph
-        self._survey = survey
-        self._segment = segment
-        self._told = dict(_told(graph, survey, segment))
-        self._one_of_its_kind = frozenset(_one_of_its_kind(graph, segment))
 
-    def of(self, link: Link) -> Hashable:
-        graph, segment = self._graph, self._segment
-        over = segment.above.get(link.id)
-        ends = graph.ends(link.id)
-        role = ("root", "port", "peer", "child", "under")[
-            0
-            if over is None
-            else 1
-            if over == ends.master
-            else 2
-            if over == ends.peer
-            else 3
-            if over == ends.parent
-            else 4
-        ]
-        port = None if link.port is None or not is_port(graph, link) else _port_marks(link.port)
-        return (
-            role,
-            link.kind,
-            link.up,
-            link.carrier,
-            ends.peer is not None,
-            ends.parent is not None,
-            is_endpoint(graph, link),
-            port,
-            _detail_marks(link),
-            self._survey.hairpin.get(link.id),
-            self._survey.filters.get(link.id.namespace),
-            link.id in self._survey.hooked,
-            self._told.get(link.id),
-            link.id if link.mac in self._one_of_its_kind else None,
-        )
+def _marks(graph: Inventory, survey: Survey, spot: Spot) -> Hashable:
+    """What decides over frames at one link, wherever it stands."""
+    link = spot.link
+    ends = graph.ends(link.id)
+    return (
+        link.kind,
+        link.up,
+        link.carrier,
+        ends.peer is not None,
+        ends.parent is not None,
+        spot.is_end,
+        None if link.port is None or not is_port(graph, link) else _port_marks(link.port),
+        _detail_marks(link),
+        survey.hairpin.get(link.id),
+        survey.filters.get(link.id.namespace),
+        link.id in survey.hooked,
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -159,18 +148,24 @@ def _told(graph: Inventory, survey: Survey, segment: Segment) -> Iterator[tuple[
                     yield known.id, entry.kind if rightly else (known.id, entry)
 
 
-def _one_of_its_kind(graph: Inventory, segment: Segment) -> Iterator[str]:
+def _one_of_its_kind(graph: Inventory, segment: Segment, spots: Spots) -> Iterator[str]:
     """MACs that are on a list, or that several unrelated endpoints have."""
-    macs: Counter[str] = Counter()
+    macs: set[str] = set()
     for end in segment.endpoints:
-        link = graph.link(end)
-        if link is not None and link.mac is not None:
-            ends = graph.ends(end)
-            parent = graph.link(ends.parent) if isinstance(ends.parent, LinkId) else None
-            if parent is None or parent.mac != link.mac:
-                macs[link.mac] += 1
-    yield from (mac for mac, count in macs.items() if count > 1)
-    for link_id in segment.depth:
-        link = graph.link(link_id)
-        if link is not None and isinstance(link.detail, Macvlan):
-            yield from link.detail.sources
+        mac = spots[end].link.mac
+        if mac is not None and mac in macs:
+            yield from _if_unrelated(graph, spots, mac)
+        elif mac is not None:
+            macs.add(mac)
+    for spot in spots.values():
+        detail = spot.link.detail
+        if isinstance(detail, Macvlan) and detail.sources:
+            yield from detail.sources
+
+
+def _if_unrelated(graph: Inventory, spots: Spots, mac: str) -> Iterator[str]:
+    """A vlan and a passthru macvlan have their parent's MAC, and are no doubles."""
+    ends = [link.id for link in graph.links_by_mac(mac) if link.id in spots and spots[link.id].is_end]
+    parents = (graph.parent(end) for end in ends)
+    if sum(not isinstance(parent, Link) or parent.mac != mac for parent in parents) > 1:
+        yield mac

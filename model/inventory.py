@@ -330,6 +330,8 @@ class Inventory:
         return self._links.get(end, UNKNOWN) if isinstance(end, LinkId) else end
 
     def _sorted(self, found: Collection[LinkId]) -> tuple[Link, ...]:
+        if not found:
+            return ()
         return tuple(self._links[link] for link in sorted(found) if link in self._links)
 
 

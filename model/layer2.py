@@ -5,14 +5,14 @@ both ends forward, is a loop: it is told, not walked.
 """
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from model.cables import BRIDGE_KINDS, BUNDLE_KINDS, FALLBACK_TUNNELS, is_tap
 from model.identity import UNKNOWN, LinkId
 from model.inventory import Inventory
-from model.link import PEERED_KINDS, BridgePort, Link
+from model.link import PEERED_KINDS, Link
 
 MACVLAN_KINDS: Final = frozenset({"macvlan", "macvtap"})
 CARRIED_KINDS: Final = MACVLAN_KINDS | {"vlan", "ipvlan", "ipvtap", "macsec"}
@@ -22,8 +22,6 @@ SWITCH_KINDS: Final = BRIDGE_KINDS | BUNDLE_KINDS
 SILENT_KINDS: Final = frozenset({"loopback", "ifb", "nlmon", "vcan", "can"})
 SELF_CONTAINED_KINDS: Final = frozenset({"dummy", "ifb", "nlmon"})
 """What is sent there goes nowhere."""
-
-DEFAULT_PORT: Final = BridgePort()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +75,10 @@ def is_port(graph: Inventory, link: Link) -> bool:
 
 def _masters_kind(graph: Inventory, link: Link) -> str:
     """What a port itself tells, else what its master is; a master that we have not seen is taken for a bridge."""
+    if link.master_kind is not None:
+        return link.master_kind
     master = graph.link(link.master_id) if link.master_id is not None else None
-    return master.kind if master is not None else link.master_kind or "bridge"
+    return "bridge" if master is None else master.kind
 
 
 def children_of(graph: Inventory, link: LinkId) -> tuple[Link, ...]:
@@ -110,43 +110,129 @@ def is_outside(graph: Inventory, link: Link) -> bool:
     return link.kind not in SWITCH_KINDS | SELF_CONTAINED_KINDS | SILENT_KINDS | {"tun"}
 
 
-def segments_of(graph: Inventory, links: Iterable[LinkId]) -> Iterator[tuple[Segment, frozenset[LinkId]]]:
-    """The segments that these links are in, each once, with all their links."""
+class Spot(NamedTuple):
+    """A link, and what is to be known of it alone."""
+
+    link: Link
+    beside: tuple[LinkId, ...]
+    is_end: bool
+    is_outside: bool
+
+
+Spots = dict[LinkId, Spot]
+
+
+def spot_of(graph: Inventory, link: Link) -> Spot:
+    """Look at one link."""
+    return Spot(link, tuple(neighbours(graph, link)), is_endpoint(graph, link), is_outside(graph, link))
+
+
+def segments_of(
+    graph: Inventory, links: Iterable[LinkId], known: Spots | None = None
+) -> Iterator[tuple[Segment, Spots]]:
+    """The segments that these links are in, each once, with all their links. `known` is believed, and added to."""
     seen: set[LinkId] = set()
     for link in links:
         if link in seen or graph.link(link) is None:
             continue
-        beside = _component(graph, link)
-        seen.update(beside)
-        yield _hung_up(graph, beside), frozenset(beside)
+        found = _component(graph, link, {} if known is None else known)
+        seen.update(found)
+        yield _hung_up(graph, found), found
 
 
 def segment_of(graph: Inventory, link: LinkId) -> Segment:
     """The segment that a link is in. Raises KeyError where there is no such link."""
-    for segment, _ in segments_of(graph, (link,)):
-        return segment
-    raise KeyError(link)
+    found = _component(graph, link, {})
+    if not found:
+        raise KeyError(link)
+    return _hung_up(graph, found)
 
 
-Beside = dict[LinkId, tuple[LinkId, ...]]
+def segment_between(graph: Inventory, one: LinkId, other: LinkId) -> Segment:
+    """What of one's segment may matter to these two: without other containers, of which nothing comes back.
+
+    Raises KeyError where one is no link.
+    """
+    found = _twigless(graph, one, frozenset((one, other)))
+    if not found:
+        raise KeyError(one)
+    return _hung_up(graph, found)
 
 
-def _component(graph: Inventory, start: LinkId) -> Beside:
-    beside: Beside = {}
+def _component(graph: Inventory, start: LinkId, known: Spots) -> Spots:
+    """All that is connected with `start`."""
+    found: Spots = {}
+    queue = [start]
+    while queue:
+        at = queue.pop()
+        if at in found:
+            continue
+        spot = known.get(at)
+        if spot is None:
+            link = graph.link(at)
+            if link is None:
+                continue
+            known[at] = spot = spot_of(graph, link)
+        found[at] = spot
+        queue += spot.beside
+    return found
+
+
+def _twigless(graph: Inventory, start: LinkId, keep: frozenset[LinkId]) -> Spots:
+    """The same without the twigs that hold none of `keep`."""
+    found: Spots = {}
     queue = [start]
     while queue:
         at = queue.pop()
         link = graph.link(at)
-        if at in beside or link is None:
+        if at in found or link is None:
             continue
-        beside[at] = found = tuple(neighbours(graph, link))
-        queue.extend(other for other in found if other not in beside)
-    return beside
+        spot = spot_of(graph, link)
+        if len(spot.beside) > 2:
+            beside = (other for other in spot.beside if other in found or not _is_twig(graph, at, other, keep))
+            spot = spot._replace(beside=tuple(beside))
+        found[at] = spot
+        queue += spot.beside
+    return found
 
 
-def _hung_up(graph: Inventory, beside: Beside) -> Segment:
+def _is_twig(graph: Inventory, at: LinkId, beside: LinkId, keep: frozenset[LinkId]) -> bool:
+    """Whether nothing is behind a port or a child but an end, and macvlans on it."""
+    if beside in keep:
+        return False
+    ends = graph.ends(beside)
+    if ends.parent == at:
+        return _is_leaf(graph, beside)
+    inside = graph.link(ends.peer) if ends.master == at and isinstance(ends.peer, LinkId) else None
+    if inside is None or inside.id in keep or inside.master:
+        return False
+    return all(child.id not in keep and _is_leaf(graph, child.id) for child in graph.children(inside.id))
+
+
+def _is_leaf(graph: Inventory, child: LinkId) -> bool:
+    """A macvlan that is no port, and on which nothing stands."""
+    link = graph.link(child)
+    return link is not None and link.kind in MACVLAN_KINDS and not link.master and not graph.children(child)
+
+
+def is_on(graph: Inventory, segment: Segment, link: LinkId) -> bool:
+    """Whether a link is on this segment, or on a twig of it that was left out."""
+    near = {link}
+    for _ in range(_TWIG):
+        if any(at in segment.depth for at in near):
+            return True
+        links = [found for found in map(graph.link, near) if found is not None and found.kind not in SWITCH_KINDS]
+        near |= {other for found in links for other in neighbours(graph, found)}
+    return any(at in segment.depth for at in near)
+
+
+_TWIG: Final = 3
+"""Steps from a macvlan in a container to the bridge: the inside end, the port, the bridge."""
+
+
+def _hung_up(graph: Inventory, found: Spots) -> Segment:
     """As a tree: first along all that forwards, then along what does not, so that only a true loop is one."""
-    root = min(beside, key=lambda link: (-len(beside[link]), link))
+    root = min(found, key=lambda link: (-len(found[link].beside), link))
     above: dict[LinkId, LinkId] = {}
     depth = {root: 0}
     loop = None
@@ -159,45 +245,42 @@ def _hung_up(graph: Inventory, beside: Beside) -> Segment:
             if at in depth:
                 continue
             above[at], depth[at] = over, depth[over] + 1
-        for other in beside[at]:
-            if other not in beside or other == above.get(at):
+        over_me, deeper, here = above.get(at), depth[at] + 1, found[at]
+        for other in here.beside:
+            if other == over_me or other not in found:
                 continue
-            if not _forwards(graph, at, other):
+            if not _forwards(here.link, found[other].link):
                 later.append((at, other))
             elif other not in depth:
-                above[other], depth[other] = at, depth[at] + 1
+                above[other], depth[other] = at, deeper
                 now.append(other)
             elif above.get(other) != at:
                 loop = loop or (at, other)
-    links = [link for link in map(graph.link, beside) if link is not None]
-    outsides = frozenset(link.id for link in links if is_outside(graph, link))
     return Segment(
         root,
         above,
         depth,
-        tuple(sorted(link.id for link in links if is_endpoint(graph, link))),
-        tuple(sorted(outsides)),
-        tuple(_mirrors(graph, links, outsides, above)),
+        tuple(sorted(link for link, spot in found.items() if spot.is_end)),
+        tuple(sorted(link for link, spot in found.items() if spot.is_outside)),
+        tuple(_mirrors(graph, found, above)),
         loop,
     )
 
 
-def _mirrors(
-    graph: Inventory, links: list[Link], outsides: Collection[LinkId], above: Mapping[LinkId, LinkId]
-) -> Iterator[LinkId]:
+def _mirrors(graph: Inventory, found: Spots, above: Mapping[LinkId, LinkId]) -> Iterator[LinkId]:
     """An outside that is a port gives nothing back: what came back would be a loop."""
-    for link in links:
-        is_mirror = link.port is not None and link.port.hairpin and above.get(link.id) != link.master_id
-        if is_mirror or (link.id in outsides and not is_port(graph, link)):
-            yield link.id
+    for link_id, spot in found.items():
+        link = spot.link
+        is_mirror = link.port is not None and link.port.hairpin and above.get(link_id) != link.master_id
+        if is_mirror or (spot.is_outside and not is_port(graph, link)):
+            yield link_id
 
 
-def _forwards(graph: Inventory, one: LinkId, other: LinkId) -> bool:
+def _forwards(near: Link, far: Link) -> bool:
     """Whether frames pass between two neighbours, as far as that decides over loops."""
-    near, far = graph.link(one), graph.link(other)
-    if near is None or far is None or not near.up or not far.up:
+    if not (near.up and far.up):
         return False
     for port, master in ((near, far), (far, near)):
-        if port.master_id == master.id:
-            return (port.port or DEFAULT_PORT).state == "forwarding"
+        if port.port is not None and port.master == master.id.ifindex and port.id.namespace == master.id.namespace:
+            return port.port.state == "forwarding"
     return True

@@ -65,7 +65,7 @@ def _concerned(before: Inventory, after: Inventory, links: set[LinkId]) -> set[L
         count = len(links)
         for graph in (before, after):
             for _, found in segments_of(graph, list(links)):
-                links |= found
+                links |= found.keys()
     return links
 
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from model.alike import Register, Survey, places_of
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
-from model.layer2 import Segment, segments_of
+from model.layer2 import Segment, Spots, neighbours, segments_of
 from model.link import PEERED_KINDS
 from model.reachability import verdict, verdict_within, way_out
 from model.surroundings import NOTHING_READ, Surroundings
@@ -119,6 +119,7 @@ class Reach:
         self._survey = Survey(around)
         self._register = Register()
         self._shapes: dict[int, _Shape] = {}
+        self._spots: Spots = {}
         self._parts: dict[LinkId, _Part] = {}
         """Each link's part."""
         self._classes: Classes | None = None
@@ -127,17 +128,27 @@ class Reach:
     def update(self, touched: Iterable[LinkId]) -> None:
         """These links came, went, or are no longer what they were. A link that moved is both places."""
         again = dict.fromkeys(touched)
+        self._forget(again)
         for link in list(again):
             part = self._parts.get(link)
             if part is not None:
-                again.update(dict.fromkeys(part.links))
+                again.update(dict.fromkeys(part.spots))
         for link in again:
             self._parts.pop(link, None)
-        for segment, links in segments_of(self._graph, again):
-            part = self._part(segment, links)
-            for link in links:
-                self._parts[link] = part
+        for segment, spots in segments_of(self._graph, again, self._spots):
+            part = self._part(segment, spots)
+            self._parts.update(dict.fromkeys(spots, part))
         self._classes = None
+
+    def _forget(self, touched: Iterable[LinkId]) -> None:
+        """What was known of these links, and of those beside them before and now."""
+        for link in touched:
+            known = self._spots.pop(link, None)
+            found = self._graph.link(link)
+            now = () if found is None else neighbours(self._graph, found)
+            for at in (link, *(() if known is None else known.beside), *now):
+                self._spots.pop(at, None)
+                self._survey.marks.pop(at, None)
 
     def look_around(self, around: Surroundings) -> None:
         """What is not in the graph was read again."""
@@ -145,13 +156,13 @@ class Reach:
         self._shapes.clear()
         self.update(list(self._parts))
 
-    def _part(self, segment: Segment, links: frozenset[LinkId]) -> "_Part":
-        places = places_of(self._graph, self._survey, segment, self._register)
-        spot = _Spot(self._graph, self._around, segment, places.kinds)
+    def _part(self, segment: Segment, spots: Spots) -> "_Part":
+        places = places_of(self._graph, self._survey, segment, spots, self._register)
+        field = _Field(self._graph, self._around, segment, places.kinds)
         shape = self._shapes.get(places.shape)
         if shape is None:
-            shape = self._shapes[places.shape] = _Shape(spot)
-        return _Part(spot, links, shape)
+            shape = self._shapes[places.shape] = _Shape(field)
+        return _Part(field, spots, shape)
 
     def classes(self, space: NamespaceId | None = None) -> Classes:
         """All of them, or those of the segments that a namespace has an endpoint on."""
@@ -168,7 +179,7 @@ class Reach:
     def explain(self, one: LinkId, other: LinkId) -> Verdict:
         """The whole answer for one pair. Raises KeyError where one of them is no link."""
         part = self._parts.get(one)
-        if part is not None and other in part.links and one != other:
+        if part is not None and other in part.spots and one != other:
             return verdict_within(self._graph, self._around, part.segment, one, other)
         return verdict(self._graph, self._around, one, other)
 
@@ -178,7 +189,7 @@ def reach_classes(graph: Inventory, around: Surroundings = NOTHING_READ, space: 
     return Reach(graph, around).classes(space)
 
 
-class _Spot(NamedTuple):
+class _Field(NamedTuple):
     """Where an answer can be found."""
 
     graph: Inventory
@@ -190,7 +201,7 @@ class _Spot(NamedTuple):
 class _Shape:
     """The answers of all segments that are alike, each found on the first of them that asks."""
 
-    def __init__(self, first: _Spot) -> None:
+    def __init__(self, first: _Field) -> None:
         self._relations: dict[tuple[int, int], Relation | None] = {}
         self.exits = {kind: _exit(first, ends[0]) for kind, ends in first.kinds.items()}
         kinds = list(first.kinds)
@@ -199,54 +210,54 @@ class _Shape:
         alive = [kind for kind in kinds if kind not in self.dead]
         self.groups = self._merged(first, alive) if few else tuple((kind,) for kind in alive)
 
-    def relation(self, spot: _Spot, one: int, other: int) -> Relation | None:
+    def relation(self, field: _Field, one: int, other: int) -> Relation | None:
         """How two kinds of places stand to each other; None: it is one place, with itself."""
         key = (min(one, other), max(one, other))
         if key not in self._relations:
-            self._relations[key] = _relation(spot, *key)
+            self._relations[key] = _relation(field, *key)
         return self._relations[key]
 
-    def _reaches_nobody(self, spot: _Spot, kind: int) -> bool:
-        found = (self.relation(spot, kind, other) for other in spot.kinds)
+    def _reaches_nobody(self, field: _Field, kind: int) -> bool:
+        found = (self.relation(field, kind, other) for other in field.kinds)
         return self.exits[kind] is None and all(
             one is None or (one.reachable is Reachable.NO and one.own is None) for one in found
         )
 
-    def _merged(self, spot: _Spot, kinds: list[int]) -> tuple[tuple[int, ...], ...]:
+    def _merged(self, field: _Field, kinds: list[int]) -> tuple[tuple[int, ...], ...]:
         """Kinds of places with the same row."""
         groups: list[list[int]] = []
         for kind in kinds:
-            home = next((group for group in groups if self._has_same_row(spot, group[0], kind)), None)
+            home = next((group for group in groups if self._has_same_row(field, group[0], kind)), None)
             if home is None:
                 groups.append([kind])
             else:
                 home.append(kind)
         return tuple(tuple(group) for group in groups)
 
-    def _has_same_row(self, spot: _Spot, one: int, other: int) -> bool:
-        between = self.relation(spot, one, other)
+    def _has_same_row(self, field: _Field, one: int, other: int) -> bool:
+        between = self.relation(field, one, other)
         if between is None or between.own is not None or self.exits[one] is not self.exits[other]:
             return False
-        if any(self.relation(spot, kind, kind) not in (None, between) for kind in (one, other)):
+        if any(self.relation(field, kind, kind) not in (None, between) for kind in (one, other)):
             return False
-        others = (kind for kind in spot.kinds if kind not in (one, other))
-        return all(self.relation(spot, one, kind) == self.relation(spot, other, kind) for kind in others)
+        others = (kind for kind in field.kinds if kind not in (one, other))
+        return all(self.relation(field, one, kind) == self.relation(field, other, kind) for kind in others)
 
 
-def _exit(spot: _Spot, end: LinkId) -> Because | None:
-    found = way_out(spot.graph, spot.around, spot.segment, end) if spot.segment.outsides else None
+def _exit(field: _Field, end: LinkId) -> Because | None:
+    found = way_out(field.graph, field.around, field.segment, end) if field.segment.outsides else None
     if found is None:
         return None
-    link = spot.graph.link(found.link)
+    link = field.graph.link(found.link)
     return Because.PEER_UNKNOWN if link is not None and link.kind in PEERED_KINDS else Because.OUTSIDE_UNKNOWN
 
 
-def _relation(spot: _Spot, one: int, other: int) -> Relation | None:
-    pairs = nearest_and_farthest(spot.segment, spot.kinds[one], spot.kinds[other])
+def _relation(field: _Field, one: int, other: int) -> Relation | None:
+    pairs = nearest_and_farthest(field.segment, field.kinds[one], field.kinds[other])
     if pairs is None:
         return None
-    far = verdict_within(spot.graph, spot.around, spot.segment, *pairs[1])
-    near = None if pairs[0] is None else verdict_within(spot.graph, spot.around, spot.segment, *pairs[0])
+    far = verdict_within(field.graph, field.around, field.segment, *pairs[1])
+    near = None if pairs[0] is None else verdict_within(field.graph, field.around, field.segment, *pairs[0])
     own = near.reachable if near is not None and near.reachable is not far.reachable else None
     return Relation(far.reachable, far.because, own, far.wired)
 
@@ -254,36 +265,36 @@ def _relation(spot: _Spot, one: int, other: int) -> Relation | None:
 class _Part:
     """One segment: its classes."""
 
-    def __init__(self, spot: _Spot, links: frozenset[LinkId], shape: _Shape) -> None:
-        self.segment = spot.segment
-        self.links = links
-        self._spot = spot
+    def __init__(self, field: _Field, spots: Spots, shape: _Shape) -> None:
+        self.segment = field.segment
+        self.spots = spots
+        self._field = field
         self._shape = shape
         self.classes = tuple(self._class(group) for group in shape.groups)
 
     @cached_property
     def nobody(self) -> tuple[LinkId, ...]:
         """Its endpoints that reach no other."""
-        return tuple(end for kind in self._shape.dead for end in self._spot.kinds[kind])
+        return tuple(end for kind in self._shape.dead for end in self._field.kinds[kind])
 
     def is_in(self, space: NamespaceId) -> bool:
         """Whether a namespace has an endpoint here."""
         return any(end.namespace == space for end in self.segment.endpoints)
 
     def _class(self, group: tuple[int, ...]) -> ReachClass:
-        members = tuple(sorted(end for kind in group for end in self._spot.kinds[kind]))
-        return ReachClass(members, self._shape.relation(self._spot, *_pair(group)), self._shape.exits[group[0]])
+        members = tuple(sorted(end for kind in group for end in self._field.kinds[kind]))
+        return ReachClass(members, self._shape.relation(self._field, *_pair(group)), self._shape.exits[group[0]])
 
     def between(self, one: int, other: int) -> Relation:
         """How two of its classes stand to each other."""
-        return self._shape.relation(self._spot, self._shape.groups[one][0], self._shape.groups[other][0]) or APART
+        return self._shape.relation(self._field, self._shape.groups[one][0], self._shape.groups[other][0]) or APART
 
     def example(self, one: int, other: int) -> tuple[LinkId, LinkId]:
         """Two who stand to each other as most of the two classes do."""
         near, far = self._shape.groups[one][0], self._shape.groups[other][0]
         if one == other:
             near, far = _pair(self._shape.groups[one])
-        pairs = nearest_and_farthest(self.segment, self._spot.kinds[near], self._spot.kinds[far])
+        pairs = nearest_and_farthest(self.segment, self._field.kinds[near], self._field.kinds[far])
         if pairs is None:
             raise ValueError("a class of one member has no pair")
         return pairs[1]

@@ -13,7 +13,7 @@ from model.frame import Cast, Frame
 from model.ground import Ground
 from model.identity import LinkId
 from model.inventory import Inventory
-from model.layer2 import Segment, is_endpoint, segment_of
+from model.layer2 import Segment, is_endpoint, is_on, segment_between
 from model.link import PEERED_KINDS, Link
 from model.reach_words import sentence
 from model.surroundings import Surroundings
@@ -31,10 +31,10 @@ def verdict(graph: Inventory, around: Surroundings, one: LinkId, other: LinkId) 
     """
     if one == other:
         return _said(graph, one, other, _Finding(Reachable.YES, Because.ITSELF, (one,)))
-    segment = segment_of(graph, one)
+    segment = segment_between(graph, one, other)
     if other in segment.depth:
         return verdict_within(graph, around, segment, one, other)
-    return verdict_across(graph, around, (segment, one), (segment_of(graph, other), other))
+    return verdict_across(graph, around, (segment, one), (segment_between(graph, other, one), other))
 
 
 def verdict_within(graph: Inventory, around: Surroundings, segment: Segment, one: LinkId, other: LinkId) -> Verdict:
@@ -220,7 +220,7 @@ def _double(graph: Inventory, segment: Segment, one: LinkId, other: LinkId) -> L
     for end, far in ((one, other), (other, one)):
         mac = getattr(graph.link(end), "mac", None)
         for link in graph.links_by_mac(mac) if mac else ():
-            if link.id == end or link.id not in segment.depth or not link.up or not is_endpoint(graph, link):
+            if link.id == end or not link.up or not is_endpoint(graph, link) or not is_on(graph, segment, link.id):
                 continue
             family = graph.ends(link.id).parent == end or graph.ends(end).parent == link.id
             if link.id == far or not family:

@@ -14,6 +14,7 @@ from tests.bench.guards import measure_guards, with_guards
 from tests.bench.lab import build, enter_a_world_of_our_own
 from tests.bench.live import measure
 from tests.bench.page import Measured, page
+from tests.bench.reach import measure_reach, with_reach
 from tests.bench.rivals import Rival, floor, jackfield, others, our_readings, race
 from tests.bench.screen import measure_screen
 from tests.bench.screen_page import with_screen
@@ -29,6 +30,8 @@ def main() -> None:
     boxes = options.parse_args().boxes
     enter_a_world_of_our_own()
     text = page(run(boxes))
+    say("who reaches whom")
+    text = with_reach(text, measure_reach())
     say("guards")
     text = with_guards(text, measure_guards())
     say("the screen")
