@@ -12,10 +12,10 @@ from model.caption import Manner, State, counted
 from model.grid import Grid
 from model.identity import LinkId
 from model.layout import is_secondary
-from model.patch_map import Arc, Lane, Line, Map, Rack, Role, Rung
+from model.patch_map import Line, Map, Rack, Role, Rung
 from model.row_words import HeaderWords, RowWords, UplinkWords
-from tui.signs import Signs
-from tui.widgets.boxes import DOUBLE, HEAVY, LIGHT, NONE, Arms
+from tui.signs import UNICODE, Signs
+from tui.widgets.boxes import DOUBLE, HEAVY, LIGHT, NONE, Arms, ascii_box, box
 from tui.widgets.cells import Cells
 from tui.widgets.line import Pen, overlaid
 from tui.widgets.meter import EMPTY_METER, Meter, bars
@@ -41,11 +41,11 @@ class Words(NamedTuple):
 
 
 class Lit(NamedTuple):
-    """A stretch of a lane, from line to line."""
+    """The lane that is heavy on a line: the way of the selected cable. Above it, below it, or both."""
 
     rail: LinkId
-    top: int
-    bottom: int
+    up: bool
+    down: bool
 
 
 class Mood(NamedTuple):
@@ -54,8 +54,7 @@ class Mood(NamedTuple):
     selected: bool = False
     far: bool = False
     """Its other end is meant."""
-    lit: "Lit | None" = None
-    """The lane that is heavy here: the way of the selected cable."""
+    lit: Lit | None = None
     lit_chip: bool = False
     """The selected cable leads to this header."""
     arc_lit: bool = False
@@ -83,24 +82,43 @@ class Spots(NamedTuple):
     outside: int | None = None
 
 
+class LaneHere(NamedTuple):
+    """What a lane does on a line."""
+
+    rail: LinkId
+    slot: int
+    up: bool
+    down: bool
+    is_header: bool
+    """It joins its rail."""
+    is_end: bool
+    """One of its cables begins."""
+
+
+class ArcHere(NamedTuple):
+    """What an arc does on a line; neither: it goes by."""
+
+    is_top: bool
+    is_bottom: bool
+
+
 @dataclass(slots=True)
 class Ways:
     """What runs through a line from top to bottom."""
 
-    lanes: list[Lane] = field(default_factory=list)
-    arc: Arc | None = None
+    lanes: list[LaneHere] = field(default_factory=list)
+    arc: ArcHere | None = None
 
 
 class MapRow:
     """Draws one line, in one pass: horizontals first, then verticals over them, then words."""
 
-    def __init__(self, pen: Pen, grid: Grid, shown: Map, at: int, mood: Mood) -> None:
+    def __init__(self, pen: Pen, grid: Grid, shown: Map, line: Line, mood: Mood) -> None:
         self._pen = pen
         self._grid = grid
         self._map = shown
-        self._at = at
         self._mood = mood
-        self._line: Line = shown.lines[at]
+        self._line = line
         self._rack = shown.racks[self._line.rack]
         self._cells = Cells(pen, grid.width - 1)
         self.spots = Spots()
@@ -242,55 +260,52 @@ class MapRow:
             x = self._grid.lane(lane.slot)
             if x is None:
                 continue
-            own_header, own_end = self._at == lane.header, self._at in lane.ends
             arms, is_lit = self._lane_arms(lane)
             ink = "strong" if is_lit else self._hue(lane.rail)
-            if own_header:
-                self._lane_to_header(lane, x, arms, ink)
-            elif own_end:
+            if lane.is_header:
+                self._lane_to_header(lane, ways, arms, ink)
+            elif lane.is_end:
                 mine = self._mood.selected
                 self._cells.cross(x, arms | Arms(right=HEAVY if mine else LIGHT), "strong" if mine else ink)
             else:
                 self._cells.cross(x, arms, ink)
 
-    def _lane_arms(self, lane: Lane) -> tuple[Arms, bool]:
-        at, lit = self._at, self._mood.lit
-        up, down = (LIGHT if at > lane.top else NONE), (LIGHT if at < lane.bottom else NONE)
+    def _lane_arms(self, lane: LaneHere) -> tuple[Arms, bool]:
+        lit = self._mood.lit
+        up, down = (LIGHT if lane.up else NONE), (LIGHT if lane.down else NONE)
         if lit is None or lit.rail != lane.rail:
             return Arms(up, down), False
-        return Arms(HEAVY if at > lit.top else up, HEAVY if at < lit.bottom else down), True
+        return Arms(HEAVY if lit.up else up, HEAVY if lit.down else down), True
 
-    def _lane_to_header(self, lane: Lane, x: int, arms: Arms, ink: str) -> None:
+    def _lane_to_header(self, lane: LaneHere, ways: Ways, arms: Arms, ink: str) -> None:
         """A lane joins its rail on the header's line, by the uplink where there is one."""
+        x = self._grid.lane(lane.slot)
+        if x is None:
+            return
         if self._line.uplink is not None and self._grid.outside is not None:
             self._cells.join(x, arms, ink)
             return
         weight = HEAVY if self._mood.lit is not None and self._mood.lit.rail == lane.rail else LIGHT
         self._cells.cross(x, arms | Arms(right=weight), ink)
-        foreign = {
-            self._grid.lane(other.slot)
-            for other in self._map.lanes
-            if other.slot > lane.slot and other.top <= self._at <= other.bottom
-        }
+        foreign = {self._grid.lane(other.slot) for other in ways.lanes if other.slot > lane.slot}
         for column in range(x + 1, self._grid.rail):
             if column not in foreign:
                 self._cells.join(column, Arms(left=weight, right=weight), ink)
         self._cells.join(self._grid.rail, Arms(left=weight), self._hue(lane.rail) if weight == LIGHT else ink)
 
-    def _arc(self, arc: Arc | None) -> None:
+    def _arc(self, arc: ArcHere | None) -> None:
         """A direct cable between two near lines."""
         if arc is None:
             return
         x, is_lit = self._grid.jack - self._grid.arc, self._mood.arc_lit
         weight, ink = (HEAVY, "strong") if is_lit else (LIGHT, self._ink("muted"))
-        if self._at not in arc:
+        if not arc.is_top and not arc.is_bottom:
             self._cells.cross(x, Arms(weight, weight), ink)
             return
         if is_lit:
             self._cells.run(x + 1, self._grid.jack, HEAVY, "strong")
-        is_top = self._at == arc.top
         left = HEAVY if self._mood.selected else LIGHT
-        self._cells.cross(x, Arms(NONE if is_top else weight, weight if is_top else NONE, left, weight), ink)
+        self._cells.cross(x, Arms(NONE if arc.is_top else weight, weight if arc.is_top else NONE, left, weight), ink)
 
     # Words
 
@@ -505,6 +520,21 @@ class MapRow:
     def _flash(self, what: str, start: int, end: int) -> None:
         if what in self._mood.flashing:
             self._cells.fill(start, end, "flash")
+
+
+def lit_by_the_way(mood: Mood, ways: Ways) -> LaneHere | None:
+    """The lane that is heavy on a line where it only goes by: of the line one cell differs."""
+    lit = mood.lit
+    if lit is None or not (lit.up and lit.down):
+        return None
+    own = next((lane for lane in ways.lanes if lane.rail == lit.rail), None)
+    return None if own is None or own.is_header or own.is_end else own
+
+
+def with_lit_lane(row: Strip, x: int, pen: Pen) -> Strip:
+    """A line that was drawn, with a heavy lane in this column."""
+    draw = box if pen.signs is UNICODE else ascii_box
+    return overlaid(row, x, draw(Arms(HEAVY, HEAVY)), pen.inks("strong"))
 
 
 def with_meters(row: Strip, spots: Spots, meters: Meters, signs: Signs) -> Strip:

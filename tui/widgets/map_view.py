@@ -21,7 +21,24 @@ from model.viewpoint import rate_inside
 from model.whose import whose
 from tui.session import News, Session, Subject
 from tui.widgets.line import Line as TextLine
-from tui.widgets.map_row import Head, Lit, MapRow, Meters, Mood, Spots, Ways, Words, shares, strip_start, with_meters
+from tui.widgets.map_row import (
+    ArcHere,
+    Head,
+    LaneHere,
+    Lit,
+    MapRow,
+    Meters,
+    Mood,
+    Spots,
+    Ways,
+    Words,
+    inhabitants,
+    lit_by_the_way,
+    shares,
+    strip_start,
+    with_lit_lane,
+    with_meters,
+)
 from tui.widgets.meter import meter_of
 from tui.widgets.patch_view import PatchView
 from tui.widgets.tree_row import CHANGED_S, FLASH_S, Flash
@@ -58,6 +75,8 @@ class Drawn(NamedTuple):
     spots: Spots
     has_losses: bool
     """Errors or drops: they have a mark."""
+    lit: int | None
+    """The column of a lane that is heavy and only goes by."""
     meters: Meters
     strip: Strip
 
@@ -108,15 +127,19 @@ class MapView(PatchView):
             return self._row_strip(at)
         if drawn.spots == NO_SPOTS:
             return drawn.strip
-        return self._with_meters(line, drawn, rate).strip
+        return self._laid_over(line, drawn, rate, drawn.lit)
 
-    def _with_meters(self, line: Line, drawn: Drawn, rate: Rate | None) -> Drawn:
+    def _laid_over(self, line: Line, drawn: Drawn, rate: Rate | None, lit: int | None) -> Strip:
+        """What changes most often: meters, and lanes that are lit."""
         outside = self._outside_rate(line)
         meters = Meters(None if rate is None else meter_of(rate), None if outside is None else meter_of(outside))
-        if meters != drawn.meters:
+        if meters != drawn.meters or lit != drawn.lit:
             strip = with_meters(drawn.row, drawn.spots, meters, self.pen.signs)
-            drawn = self._drawn[line.id] = drawn._replace(meters=meters, strip=strip)
-        return drawn
+            if lit is not None:
+                strip = with_lit_lane(strip, lit, self.pen)
+            drawn = drawn._replace(meters=meters, lit=lit, strip=strip)
+        self._drawn[line.id] = drawn
+        return drawn.strip
 
     def take(self, news: News) -> None:
         """Something happened."""
@@ -633,15 +656,22 @@ class MapView(PatchView):
         rate = self._rate(line)
         words, ways, mood = self._words(line), self._through.get(index, NO_WAYS), self._mood_of(index, line, rate)
         self._said.setdefault(line.id, words)
+        lane, lit = lit_by_the_way(mood, ways), None
+        if lane is not None:
+            lit, mood = columns.lane(lane.slot), mood._replace(lit=None)
         is_thumb = index - self.top in self._marked
-        key = (line, words, tuple(ways.lanes), ways.arc, mood, index, columns, self.pen, shown.letters, is_thumb)
+        rack = shown.racks[line.rack]
+        key = (
+            line, words, tuple(ways.lanes), ways.arc, mood, columns, self.pen, shown.letters, shown.memory.slots,
+            inhabitants(rack) if line.id.role is Role.STRIP else "", rack.rail in shown.parents, is_thumb,
+        )  # fmt: skip
         drawn = self._drawn.get(line.id)
         if drawn is None or drawn.key != key:
-            row = MapRow(self.pen, columns, shown, index, mood)
+            row = MapRow(self.pen, columns, shown, line, mood)
             edge = Segment(" ", self.pen.inks("text", "edge" if is_thumb else self.GROUND))
             strip = row.draw(words, ways, edge)
-            drawn = self._drawn[line.id] = Drawn(key, strip, row.spots, _has_losses(rate), Meters(), strip)
-        return self._with_meters(line, drawn, rate).strip
+            drawn = Drawn(key, strip, row.spots, _has_losses(rate), None, Meters(), strip)
+        return self._laid_over(line, drawn, rate, lit)
 
     def _ways(self, shown: Map) -> dict[int, Ways]:
         """What runs through each visible line."""
@@ -652,11 +682,13 @@ class MapView(PatchView):
             return range(max(way.top, seen.start), min(way.bottom + 1, seen.stop))
 
         for lane in shown.lanes:
+            ends = set(lane.ends)
             for at in through(lane):
-                ways.setdefault(at, Ways()).lanes.append(lane)
+                here = LaneHere(lane.rail, lane.slot, at > lane.top, at < lane.bottom, at == lane.header, at in ends)
+                ways.setdefault(at, Ways()).lanes.append(here)
         for arc in shown.arcs:
             for at in through(arc):
-                ways.setdefault(at, Ways()).arc = arc
+                ways.setdefault(at, Ways()).arc = ArcHere(at == arc.top, at == arc.bottom)
         return ways
 
     def _moods(self, shown: Map) -> MoodOf:
@@ -664,11 +696,11 @@ class MapView(PatchView):
         now, selected, signs = self._session.clock(), self.selected, self.pen.signs
         cable = selected.cable if selected is not None and selected.gone is None else None
         rail = cable.rail if cable is not None else None
-        lit = None
+        top = bottom = -1
         if selected is not None and rail is not None and is_secondary(selected, shown.racks[selected.rack]):
             header = shown.index.get(LineId(Role.HEADER, rail))
             if header is not None:
-                lit = Lit(rail, min(header, self.cursor), max(header, self.cursor))
+                top, bottom = min(header, self.cursor), max(header, self.cursor)
 
         lit_arcs = [arc for arc in shown.arcs if self.cursor in arc]
 
@@ -686,7 +718,7 @@ class MapView(PatchView):
             return Mood(
                 is_selected,
                 is_selected and self.is_far,
-                lit if lit is not None and lit.top <= at <= lit.bottom else None,
+                Lit(rail, at > top, at < bottom) if rail is not None and top <= at <= bottom else None,
                 rail is not None and line.id == LineId(Role.HEADER, rail),
                 any(arc.top <= at <= arc.bottom for arc in lit_arcs),
                 fields if age < FLASH_S else frozenset(),
