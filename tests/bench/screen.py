@@ -3,6 +3,7 @@
 The whole program in a pseudo-terminal of 160x45, on a host in memory (tests/bench/shown.py): no kernel is needed.
 """
 
+import time
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Final
@@ -16,7 +17,10 @@ LARGE: Final = 1000
 SCREENS: Final = {"Map": "1", "Tree": "2", "Table": "3"}
 _UP, _DOWN, _RIGHT, _LEFT, _END, _HOME = (f"\x1b[{letter}" for letter in "ABCDFH")
 _PAGE_UP, _PAGE_DOWN = "\x1b[5~", "\x1b[6~"
-_WALK: Final = (_DOWN, _DOWN, _DOWN, _UP, _PAGE_DOWN, _DOWN, _RIGHT, _LEFT, _DOWN, _PAGE_UP, _END, _UP, _HOME)
+_WALK: Final = (_DOWN, _DOWN, _DOWN, _UP, _PAGE_DOWN, _DOWN, _LEFT, _RIGHT, _DOWN, _PAGE_UP, _END, _UP, _HOME)
+"""Each of them changes the picture; but the table knows no left and right, and draws nothing."""
+_CALM_S: Final = 0.12
+"""After so long a silence nothing of the last key is still to come."""
 _ROUNDS: Final = 6
 _STORM_S: Final = 10.0
 _FLOW_S: Final = 6.0
@@ -52,12 +56,15 @@ def _place(tab: str) -> Place:
             screen.press(press)
             screen.settle(0.5)
         idle_bytes, idle_percent = _idle(screen)
-        key, key_all = _keys(screen)
+        keys = _keys(screen)
         screen.press(_HOME)
         screen.settle(0.5)
         flow = _flow_bytes(screen)
         meters = _meters_ms(screen)
-        return Place(key, key_all, _events(screen), meters, flow / _FLOW_S / 1024, idle_bytes, idle_percent)
+        before, began = screen.cpu_s(), time.monotonic()
+        events = _events(screen)
+        busy_percent = (screen.cpu_s() - before) / (time.monotonic() - began) * 100
+        return Place(*keys, events, busy_percent, meters, flow / _FLOW_S / 1024, idle_bytes, idle_percent)
 
 
 def _idle(screen: Terminal) -> tuple[int, float]:
@@ -66,16 +73,20 @@ def _idle(screen: Terminal) -> tuple[int, float]:
     return came, (screen.cpu_s() - before) / _IDLE_S * 100
 
 
-def _keys(screen: Terminal) -> tuple[Spread, Spread]:
-    """From the key until the terminal has the first picture, and until it has the last one before a pause."""
-    firsts, lasts = [], []
+def _keys(screen: Terminal) -> tuple[Spread, Spread, float]:
+    """From the key until the terminal has the first picture, and until it has the last one before a pause; CPU ms."""
+    firsts, lasts, costs = [], [], []
     for key in _WALK * _ROUNDS:
+        while screen.read(_CALM_S):
+            pass
+        before = screen.cpu_s()
         pressed = screen.press(key)
-        painted = screen.settle(patience_s=0.5)
+        painted = screen.settle(_CALM_S, patience_s=0.5)
         if painted is not None:
             firsts.append(painted[0] - pressed)
             lasts.append(painted[1] - pressed)
-    return _spread(firsts), _spread(lasts)
+            costs.append(screen.cpu_s() - before)
+    return _spread(firsts), _spread(lasts), median(costs) * 1000
 
 
 def _flow_bytes(screen: Terminal) -> int:

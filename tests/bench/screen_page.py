@@ -29,7 +29,11 @@ class Place:
     """Until the first picture."""
     key_all: Spread
     """Until the last one: the detail and its tables are drawn, too."""
+    key_cpu_ms: float
+    """Of all that, the median."""
     event: Spread
+    event_percent: float
+    """CPU meanwhile."""
     meters_ms: float
     """CPU of a frame in which every meter changes."""
     flow_kib: float
@@ -90,9 +94,11 @@ def _notes(cost: ScreenCost) -> Iterator[str]:
         ("from a key to its picture, median", lambda place: f"{place.key.median:.0f}"),
         ("until the detail and its tables are drawn too: median", lambda place: f"{place.key_all.median:.0f}"),
         ("- 95 of 100", lambda place: f"{place.key_all.p95:.0f}"),
+        ("- CPU of all that, median", lambda place: f"{place.key_cpu_ms:.0f}"),
         ("from an event to the screen, median", lambda place: f"{place.event.median:.0f}"),
         ("- 95 of 100", lambda place: f"{place.event.p95:.0f}"),
         ("- events that never came to the screen", lambda place: f"{place.event.missing}"),
+        ("CPU at 1,000 events/s, percent", lambda place: f"{place.event_percent:.0f}"),
         ("CPU when nothing happens, percent", lambda place: f"{place.idle_percent:.2f}"),
     ]
     for what, text in lines:
@@ -104,5 +110,7 @@ def _notes(cost: ScreenCost) -> Iterator[str]:
         "they are made in the same process, which the UI pays for as well. CPU of a frame: of the whole process, with",
         "the making of the counters. Rates: 15 of 100 links are busy (lognormal, varying by a third), the others all",
         "but silent. On the map a cable to another rack lights up along its lane, through the whole screen: many of",
-        "these keys choose such a cable or leave one.",
+        "these keys choose such a cable or leave one. Of what is sent, a text need not be part: the bytes are drawn on",
+        "a terminal of our own (`tests/emulator.py`), and it is looked at. A key is pressed when nothing came for",
+        "120 ms.",
     )
