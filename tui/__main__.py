@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from backend.host import Host
 from tui.arguments import parser
+from tui.change_arguments import CHANGES
 from tui.commands.exits import Exit
 from tui.commands.printing import Paper, quiet_pipe
 
@@ -51,19 +52,17 @@ def _run(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host
             from tui.commands.path import path
 
             return path(make_host(), paper, (options.one, options.other), as_json=options.json, probe=options.probe)
-        case "reach":
-            return _reach(options, paper, make_host)
-        case "watch":
-            return _watch(options, paper, make_host)
-        case "export":
-            return _export(options, paper, make_host)
-        case "demo":
-            from tui.commands.demo import enter_lab
+        case command:
+            others = {"reach": _reach, "watch": _watch, "export": _export, "demo": _demo}
+            run = _change if command in CHANGES else others.get(command, _show)
+            return run(options, paper, make_host)
 
-            refused = enter_lab(paper)
-            return refused if refused is not None else _show(options, paper, make_host)
-        case _:
-            return _show(options, paper, make_host)
+
+def _demo(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:
+    from tui.commands.demo import enter_lab
+
+    refused = enter_lab(paper)
+    return refused if refused is not None else _show(options, paper, make_host)
 
 
 def _reach(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:
@@ -72,6 +71,24 @@ def _reach(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Ho
     if options.explain:
         return comparison(paper, as_json=options.json)
     return reach(make_host(), paper, options.around, as_json=options.json, full=options.full)
+
+
+def _change(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:
+    """What changes something, and what keeps it or takes it back."""
+    from tui.commands import kept
+    from tui.commands.change import change
+
+    match options.command:
+        case "log":
+            return kept.log(paper, as_json=options.json)
+        case "confirm":
+            return kept.confirm(paper, options.id, as_json=options.json)
+        case "undo":
+            return kept.undo(make_host(), paper, options)
+        case "redo":
+            return kept.redo(make_host(), paper, options)
+        case _:
+            return change(make_host(), paper, options)
 
 
 def _watch(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:

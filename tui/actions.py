@@ -26,6 +26,7 @@ class Purpose(StrEnum):
 
     MOVE = "MOVE"
     LOOK = "LOOK"
+    CHANGE = "CHANGE"
     PROGRAM = "PROGRAM"
 
 
@@ -59,6 +60,8 @@ PATCH: Final = frozenset({Place.MAP, Place.TREE})
 TABLE: Final = frozenset({Place.TABLE})
 EVENTS: Final = frozenset({Place.EVENTS})
 FOCUS: Final = frozenset({Place.FOCUS})
+THINGS: Final = PATCH | TABLE | FOCUS
+"""Where something is selected that can be changed."""
 
 ACTIONS: Final = (
     Action("up", ("up", "k"), "Up", "move, unfold, cross", Purpose.MOVE, shown="arrows hjkl", is_deed=False),
@@ -95,6 +98,20 @@ ACTIONS: Final = (
     Action("export", ("E",), "Export", "a picture or a file", Purpose.LOOK),
     Action("next-pane", ("tab",), "Next pane", "next pane", Purpose.LOOK, shown="tab", is_deed=False),
     Action("whole", ("f10",), "Whole screen", "this pane alone", Purpose.LOOK, shown="F10"),
+    Action("new", ("n",), "New", "new veth, bridge ...", Purpose.CHANGE),
+    Action("attach", ("a",), "Attach", "plug it into a bridge", Purpose.CHANGE, THINGS),
+    Action("detach", ("d",), "Detach", "unplug it", Purpose.CHANGE, THINGS),
+    Action("rename", ("r",), "Rename", "another name", Purpose.CHANGE, THINGS),
+    Action("mac", ("m",), "MAC", "another MAC", Purpose.CHANGE, THINGS),
+    Action("mode", ("M",), "Mode", "another macvlan mode", Purpose.CHANGE, THINGS),
+    Action("move", ("t",), "Move", "to another namespace", Purpose.CHANGE, THINGS),
+    Action("up-down", ("i",), "Up, down", "up or down", Purpose.CHANGE, THINGS),
+    Action("edit", ("e",), "Edit", "MTU, addresses, port", Purpose.CHANGE, THINGS),
+    Action("delete", ("x",), "Delete", "delete it", Purpose.CHANGE, THINGS),
+    Action("undo", ("u",), "Undo", "undo, redo", Purpose.CHANGE, shown="u ctrl+r"),
+    Action("redo", ("ctrl+r",), "Redo", "do it again", Purpose.CHANGE, told_with="undo"),
+    Action("keep", ("ctrl+s",), "Keep", "keep what goes back", Purpose.CHANGE),
+    Action("log", ("at",), "Commands", "what was run", Purpose.CHANGE, shown="@"),
     Action("map", ("1",), "Map", "map, tree, table ...", Purpose.PROGRAM, shown="1 2 3 5"),
     Action("tree", ("2",), "Tree", "the outline", Purpose.PROGRAM, told_with="map"),
     Action("table", ("3",), "Table", "every link", Purpose.PROGRAM, told_with="map"),
@@ -109,14 +126,17 @@ ACTIONS: Final = (
 )  # fmt: skip
 
 FOOTER: Final = {
-    Place.MAP: ("open", "follow", "focus", "filter", "fold", "copy", "palette", "help", "quit"),
-    Place.TREE: ("open", "fold", "follow", "focus", "filter", "copy", "palette", "help", "quit"),
-    Place.TABLE: ("open", "mark", "sort", "columns", "filter", "focus", "follow", "copy", "palette", "help", "quit"),
-    Place.FOCUS: ("centre", "more-hops", "back", "filter", "copy", "palette", "help", "quit"),
-    Place.EVENTS: ("jump", "pause", "filter", "copy", "palette", "help", "quit"),
-}
-EMPTY_FOOTER: Final = ("practice-lab", "filter", "palette", "help", "quit")
-IN_FOOTER: Final = {"palette": ":", "help": "?", "mark": "v", "back": "backspace"}
+    Place.MAP: ("open", "follow", "focus", "filter", "attach", "detach", "new", "rename", "fold", "undo", "log",
+                "copy", "palette", "help", "quit"),
+    Place.TREE: ("open", "follow", "focus", "filter", "attach", "detach", "new", "rename", "fold", "undo", "log",
+                 "copy", "palette", "help", "quit"),
+    Place.TABLE: ("open", "mark", "sort", "columns", "filter", "up-down", "delete", "attach", "detach", "focus",
+                  "follow", "copy", "palette", "help", "quit"),
+    Place.FOCUS: ("centre", "more-hops", "back", "filter", "attach", "detach", "copy", "palette", "help", "quit"),
+    Place.EVENTS: ("jump", "pause", "filter", "undo", "log", "copy", "palette", "help", "quit"),
+}  # fmt: skip
+EMPTY_FOOTER: Final = ("new", "practice-lab", "filter", "palette", "help", "quit")
+IN_FOOTER: Final = {"palette": ":", "help": "?", "mark": "v", "back": "backspace", "undo": "u"}
 """Where the footer shows fewer keys than the help."""
 
 

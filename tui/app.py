@@ -18,7 +18,9 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 
+from backend.guardian import arm
 from backend.host import Host
+from backend.journal import Journal
 from backend.this_machine import machine
 from model.caption import full_name
 from model.excerpt import around
@@ -32,6 +34,7 @@ from model.learned import Reading
 from model.rates import Counters
 from model.whose import whose
 from tui.actions import Place, actions_of
+from tui.changing import Books, Changing, JournalRead, MayChange, Over
 from tui.commands.export import Export, document
 from tui.diagnosis import Diagnosis, Looked
 from tui.screens.doctor import DoctorScreen
@@ -55,7 +58,7 @@ from tui.theme import DARK_NAME, LIGHT_NAME, Depth, Inks, choose_depth, choose_t
 from tui.widgets.bars import Badge, Chip
 from tui.widgets.line import Pen, Piece
 
-FRAME_S: Final = 0.05
+FRAME_S: Final = 0.08
 """Drawn at most so often; the first news after a pause at once."""
 SHARE: Final = 1
 """After a frame the loop is free for at least so many times as long as the frame took: keys come first."""
@@ -91,7 +94,7 @@ class JackfieldApp(App[Ending]):
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # each by its name
         self,
         host: Host,
         *,
@@ -100,6 +103,7 @@ class JackfieldApp(App[Ending]):
         look: Look | None = None,
         clock: Clock | None = None,
         first: Place = Place.MAP,
+        books: Books | None = None,
     ) -> None:
         look = look or Look()
         super().__init__(ansi_color=look.depth is not Depth.FULL)
@@ -126,6 +130,7 @@ class JackfieldApp(App[Ending]):
         self._on_screen: tuple[LinkId, ...] = ()
         self._tables = TablesReader(self, host, self._learn)
         self.diagnosis = Diagnosis(self, self.session, host, self._findings_changed)
+        self.changing = Changing(self, self.session, host, books or Books(Journal(), arm), read_only=read_only)
         self._resync_timer: Timer | None = None
         self._sent = Sent()
 
@@ -149,6 +154,7 @@ class JackfieldApp(App[Ending]):
             asyncio.get_running_loop().add_signal_handler(ending, self.exit, None, 128 + ending)
         self._host.start(self._deliver, self._count)
         self.diagnosis.start()
+        self.changing.start()
 
     async def on_unmount(self) -> None:
         """The host's thread may be in the middle of a reading."""
@@ -204,6 +210,8 @@ class JackfieldApp(App[Ending]):
                 frame.take(news)
             else:
                 frame.take_counts(tables=news.has_tables)
+        if news.has_facts:
+            self.changing.graph_changed()
         self.watch_what_is_shown()
         ended = asyncio.get_running_loop().time()
         self._next_frame = max(began + FRAME_S, ended + SHARE * (ended - began))
@@ -265,7 +273,9 @@ class JackfieldApp(App[Ending]):
 
     def _show_status(self) -> None:
         badge = Badge(self.session.grave(Severity.ERROR), self.session.grave(Severity.WARNING))
-        status = Status(self._chip(), self._notice(), badge)
+        countdown = self.changing.countdown(self.session.clock(), self.size.width)
+        ground = "flash" if countdown else "ground"
+        status = Status(self._chip(), countdown or self._notice(), badge, ground)
         for frame in frames(self.screen_stack):
             frame.show_status(status)
 
@@ -303,8 +313,42 @@ class JackfieldApp(App[Ending]):
 
     def on_asked(self, message: Asked) -> None:
         """An action that no screen does by itself."""
+        frame = self.frame
+        if self.changing.opens(message.action) and frame is not None:
+            self.changing.open(message.action, frame)
+            return
         deed = getattr(self, "do_" + message.action.replace("-", "_"))
         deed()
+
+    def on_journal_read(self, message: JournalRead) -> None:
+        """Something was done, kept or taken back, here or elsewhere; or a countdown goes on."""
+        self.changing.journal_read(message)
+        self._show_status()
+        if self.frame is not None:
+            self.frame.freshen_bars()
+
+    def on_over(self, message: Over) -> None:
+        """A plan was applied, or stopped."""
+        self.changing.over(message)
+
+    def on_may_change(self, message: MayChange) -> None:
+        """Whether anything can be changed at all was found out."""
+        self.session.no_changes = message.why_not
+        self._show_status()
+        if self.frame is not None:
+            self.frame.freshen()
+
+    def do_log(self) -> None:
+        self.changing.open_log()
+
+    def do_keep(self) -> None:
+        self.changing.keep()
+
+    def do_undo(self) -> None:
+        self.changing.undo()
+
+    def do_redo(self) -> None:
+        self.changing.redo()
 
     def do_quit(self) -> None:
         self.exit(Ending.QUIT)

@@ -1,6 +1,7 @@
 """A way to run a command on the sample host as if it were typed."""
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,13 @@ from model.surroundings import Filters
 from model.tables import Tables
 from tests.commands.sample import Said, sample_host
 from tui.__main__ import main
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What is written down is written there."""
+    monkeypatch.setenv("JACKFIELD_STATE_DIR", str(tmp_path / "state"))
+    return tmp_path / "state"
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
 """The app on a fake host, and what it shows, as text."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import CLOCK_BOOTTIME, clock_gettime, monotonic
 from unittest.mock import patch
 
 from textual.pilot import Pilot
@@ -13,10 +16,13 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from backend.fake import FakeHost
+from backend.journal import Guard, Journal
 from model.facts import Fact
+from model.identity import NamespaceId
 from tests.yamato import HOST_NAME
 from tui.actions import Place
 from tui.app import Ending, JackfieldApp, Look
+from tui.changing import Books
 from tui.screens.tree import TreeScreen
 from tui.widgets.tree_view import TreeView
 
@@ -193,11 +199,19 @@ async def on_stage(
     look: Look | None = None,
     read_only: bool = False,
     first: Place = Place.TREE,
+    changes: bool = True,
 ) -> AsyncIterator[Stage]:
     """Run the app until its first reading is on the screen."""
-    host, clock = FakeHost(facts), Clock()
-    app = JackfieldApp(host, host_name=HOST_NAME, look=look, read_only=read_only, clock=clock, first=first)
-    with patch("textual.app.wait_for_idle", quiet), patch("textual.pilot.wait_for_idle", quiet):
+    host, clock = FakeHost(facts, changes=changes), Clock()
+    with (
+        TemporaryDirectory() as state,
+        patch("textual.app.wait_for_idle", quiet),
+        patch("textual.pilot.wait_for_idle", quiet),
+    ):
+        books = Books(Journal(Path(state)), in_name_only)
+        app = JackfieldApp(
+            host, host_name=HOST_NAME, look=look, read_only=read_only, clock=clock, first=first, books=books
+        )
         async with app.run_test(size=size, notifications=True) as pilot:
             stage = Stage(app, host, pilot, clock)
             await stage.until(
@@ -205,3 +219,10 @@ async def on_stage(
                 "the host is read and examined",
             )
             yield stage
+
+
+def in_name_only(journal: Journal, change: str, namespaces: Mapping[NamespaceId, int], seconds: float) -> Guard:
+    """A guardian that is written down, and never does anything."""
+    guard = Guard(os.getpid(), 0, clock_gettime(CLOCK_BOOTTIME) + seconds, seconds)
+    journal.arm(change, guard)
+    return guard

@@ -1,8 +1,14 @@
 """`jackfield demo`: a private practice lab, and whatever the program shows on any host, in it."""
 
+import os
+from typing import Final
+
 from backend.practice_lab import LabRefused, enter
 from tui.commands.exits import Exit
 from tui.commands.printing import Paper
+
+STATE: Final = "/run/jackfield"
+"""The lab's own: what is done in it is nobody's business outside, and goes with it."""
 
 
 def enter_lab(paper: Paper) -> Exit | None:
@@ -12,4 +18,5 @@ def enter_lab(paper: Paper) -> Exit | None:
     except LabRefused as refused:
         paper.note(f"no practice lab here: {refused.reason} {refused.way_out}")
         return Exit.NOT_PERMITTED
+    os.environ["JACKFIELD_STATE_DIR"] = STATE
     return None

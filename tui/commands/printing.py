@@ -13,6 +13,7 @@ from rich.text import Text
 
 from model.inventory import Inventory
 from model.names import display_name
+from model.plan_form import Report, plan_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,30 @@ class Paper:
         """One line on stderr."""
         self._notes.write(f"jackfield: {display_name(text)}\n")
         self._notes.flush()
+
+    def remark(self, text: str) -> None:
+        """One line on stderr, as a part of something longer."""
+        self._notes.write(f"{display_name(text)}\n")
+        self._notes.flush()
+
+    def command(self, line: str) -> None:
+        """One line for a shell, on stdout: whole, and as it is to be pasted. It is quoted already."""
+        self._out.write(f"{display_name(line)}\n")
+
+    def plan(self, report: Report) -> None:
+        """A change, as JSON."""
+        self.json(plan_form(report))
+
+    @property
+    def can_ask(self) -> bool:
+        """Somebody sits at a terminal."""
+        return sys.stdin.isatty()
+
+    def ask(self, question: str) -> str:
+        """What is typed. On stderr: stdout is for data."""
+        self._notes.write(display_name(question))
+        self._notes.flush()
+        return sys.stdin.readline().rstrip("\n")
 
     def note_what_is_missing(self, graph: Inventory) -> None:
         """A partial view says so, in one line."""

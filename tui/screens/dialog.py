@@ -53,13 +53,19 @@ class Edge(Painted):
         super().__init__()
         self._title = title
         self._remark = remark
+        self._ink = "strong"
+
+    def retitle(self, title: str, ink: str = "strong") -> None:
+        """Another title."""
+        self._title, self._ink = title, ink
+        self.freshen()
 
     def paint(self, width: int, height: int) -> list[Strip]:  # noqa: ARG002 # one row
         corners = self.pen.signs.corners
         is_upper = self._title is not None
         line = self.line().write(corners[0] if is_upper else corners[2], "edge")
         if self._title:
-            line.write(self.pen.signs.rule, "edge").write(f" {self._title} ", "strong", bold=True, room=width - 6)
+            line.write(self.pen.signs.rule, "edge").write(f" {self._title} ", self._ink, bold=True, room=width - 6)
         remark = f" {self._remark} " if self._remark else ""
         if line.at + len(remark) < width - 3:
             line.rule(width - 2 - len(remark)).write(remark, "muted")

@@ -55,12 +55,12 @@ class EventsScreen(Frame):
     def take(self, news: News) -> None:
         self.events.take(news)
         self.query_one(EventStrip).freshen()
-        self._freshen_bars()
+        self.freshen_bars()
 
     def on_pane_moved(self) -> None:
         """Another one is chosen."""
         self.query_one(EventStrip).freshen()
-        self._freshen_bars()
+        self.freshen_bars()
 
     def on_pane_opened(self) -> None:
         """Double-clicked."""
@@ -105,7 +105,7 @@ class EventsScreen(Frame):
     def do_pause(self) -> None:
         self.events.pause()
         self.query_one(EventStrip).freshen()
-        self._freshen_bars()
+        self.freshen_bars()
 
     def do_jump(self) -> None:
         """To the thing, if it is still there."""

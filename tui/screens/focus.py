@@ -95,7 +95,7 @@ class FocusScreen(Frame):
     def on_focus_view_pointed(self) -> None:
         """Another box is selected."""
         self.query_one(FocusWords).freshen()
-        self._freshen_bars()
+        self.freshen_bars()
 
     def on_pane_opened(self) -> None:
         """Double-clicked."""

@@ -17,6 +17,8 @@ from model.filter import BadFilter, Filter, parse
 from model.identity import LinkId, NamespaceId
 from model.names import display_name
 from tui.actions import FOOTER, IN_FOOTER, Action, Place, action_by_id
+from tui.screens.change.opening import OPENS as CHANGES
+from tui.screens.change.opening import why_not as why_no_dialog
 from tui.session import News, Session, Subject
 from tui.widgets.bars import (
     NO_BADGE,
@@ -54,11 +56,13 @@ FILTER_PAUSE_S: Final = 0.06
 class Status(Message):
     """How things are: said by the app, shown by every frame."""
 
-    def __init__(self, chip: Chip, notice: list[Piece], badge: Badge = NO_BADGE) -> None:
+    def __init__(self, chip: Chip, notice: list[Piece], badge: Badge = NO_BADGE, ground: str = "ground") -> None:
         super().__init__()
         self.chip = chip
         self.badge = badge
         self.notice = notice
+        self.ground = ground
+        """What the notice stands on."""
 
 
 class Asked(Message):
@@ -159,6 +163,11 @@ class Frame(Screen[None]):
         """The thing that is selected here."""
         return None
 
+    @property
+    def marked(self) -> tuple[LinkId, ...]:
+        """What the next deed is for, where it is for several."""
+        return ()
+
     def go_to(self, subject: Subject) -> bool:  # noqa: ARG002 # subclasses look at it
         """Select a link or a namespace, whatever hides it. False: it has no place here."""
         return False
@@ -202,7 +211,7 @@ class Frame(Screen[None]):
 
     def freshen(self) -> None:
         """Show everything as it is now."""
-        self._freshen_bars()
+        self.freshen_bars()
         for widget in self._all_painted:
             widget.freshen()
 
@@ -212,15 +221,14 @@ class Frame(Screen[None]):
         if not self.is_ready:
             return
         self.query_one(TitleBar).show(status.chip, status.badge)
-        self.query_one(NoticeBar).show(self._notice())
+        if self._problem:  # it is being typed: it comes first
+            problem = [Piece(f"{self._pen.signs.look} {self._problem}", "caution", bold=True)]
+            self.query_one(NoticeBar).show(problem)
+        else:
+            self.query_one(NoticeBar).show(status.notice, status.ground)
 
-    def _notice(self) -> list[Piece]:
-        """What is wrong with the filter comes first: it is being typed."""
-        if self._problem:
-            return [Piece(f"{self._pen.signs.look} {self._problem}", "caution", bold=True)]
-        return self._status.notice
-
-    def _freshen_bars(self) -> None:
+    def freshen_bars(self) -> None:
+        """The rows around the body."""
         if not self.is_ready:
             return
         width = self.size.width
@@ -259,9 +267,27 @@ class Frame(Screen[None]):
 
     # Actions
 
-    def why_not(self, action: str) -> str | None:  # noqa: ARG002 # subclasses look at it
+    def why_not(self, action: str) -> str | None:
         """Why an action cannot be done now; None: it can."""
-        return None
+        if action in CHANGES:
+            if self.session.no_changes:
+                return self.session.no_changes
+            return why_no_dialog(self.session.graph, action, self.subject, self.marked)
+        return self._why_no_way_back(action)
+
+    def _why_no_way_back(self, action: str) -> str | None:
+        session = self.session
+        match action:
+            case "keep" if not session.pending:
+                return "nothing goes back by itself"
+            case "undo" if not session.pending and not session.undoable:
+                return "nothing was done that could be taken back"
+            case "redo" if not session.redoable:
+                return "nothing was taken back that could be done again"
+            case "keep" | "undo" | "redo":
+                return session.no_changes or None
+            case _:
+                return None
 
     def action_press(self, action: str) -> None:
         """Do it, or say why not."""
@@ -350,7 +376,7 @@ class Frame(Screen[None]):
 
     def on_detail_pane_chose(self) -> None:
         """An entry of the detail, or none."""
-        self._freshen_bars()
+        self.freshen_bars()
 
     def set_whole(self, pane: Pane | None) -> None:
         """Give one pane the whole body; None: as usual."""
@@ -390,7 +416,7 @@ class Frame(Screen[None]):
         if text == self.filter_field.value and text != self._filter_text:
             self._filter_text = text
             self.apply_filter(text)
-            self._freshen_bars()
+            self.freshen_bars()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep what was found, and go on there."""
@@ -406,7 +432,7 @@ class Frame(Screen[None]):
             self.apply_filter("")
         self.filter_field.display = False
         self.main.focus()
-        self._freshen_bars()
+        self.freshen_bars()
 
     @property
     def filter_text(self) -> str:

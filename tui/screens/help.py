@@ -78,8 +78,8 @@ class HelpText(Pane):
         return self._lines[index]
 
     def _written(self, width: int) -> list[Line]:
-        left = [*self._section(Purpose.MOVE), *self._section(Purpose.PROGRAM)]
-        right = self._section(Purpose.LOOK)
+        left = [*self._section(Purpose.MOVE), *self._section(Purpose.CHANGE)]
+        right = [*self._section(Purpose.LOOK), *self._section(Purpose.PROGRAM)]
         lines = [framed(self.line())]
         if width >= 70:
             middle = width // 2

@@ -91,7 +91,7 @@ class PatchScreen(Frame):
         self.query_one(DetailStrip).show(subject)
         if self._nothing_here:
             self.query_one(EmptyHost).freshen()
-        self._freshen_bars()
+        self.freshen_bars()
 
     def on_patch_view_pointed(self) -> None:
         """Another thing is selected."""

@@ -82,7 +82,7 @@ class TableScreen(Frame):
 
     def _show_selected(self) -> None:
         self.query_one(DetailPane).show(self.table.subject)
-        self._freshen_bars()
+        self.freshen_bars()
 
     def on_table_view_pointed(self) -> None:
         """Another link is selected."""
@@ -90,7 +90,7 @@ class TableScreen(Frame):
 
     def on_table_view_marked(self) -> None:
         """More or fewer are marked."""
-        self._freshen_bars()
+        self.freshen_bars()
 
     def on_table_view_head_clicked(self, message: TableView.HeadClicked) -> None:
         """By this column; again: the other way round."""
@@ -103,6 +103,10 @@ class TableScreen(Frame):
     def on_pane_opened(self) -> None:
         """Double-clicked."""
         self.action_press("open")
+
+    @property
+    def marked(self) -> tuple[LinkId, ...]:
+        return tuple(sorted(self.session.marked))
 
     # The bars
 

@@ -173,15 +173,16 @@ class NoticeBar(Painted):
     def __init__(self) -> None:
         super().__init__("notice")
         self._pieces: list[Piece] = []
+        self._ground = "ground"
 
-    def show(self, pieces: list[Piece]) -> None:
+    def show(self, pieces: list[Piece], ground: str = "ground") -> None:
         """Say this; nothing: take no room."""
-        self._pieces = pieces
+        self._pieces, self._ground = pieces, ground
         self.display = bool(pieces)
         self.freshen()
 
     def paint(self, width: int, height: int) -> list[Strip]:  # noqa: ARG002 # one row
-        return [self.line().to(1).add(self._pieces).strip()]
+        return [self.line(self._ground).to(1).add(self._pieces).strip()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -446,7 +446,7 @@ class TreeView(PatchView):
         left = [ghost for ghost in self._ghosts if (now - ghost.at).total_seconds() < GONE_S]
         if len(left) != len(self._ghosts):
             self._ghosts = left
-            self._lay_out()
+            self.rebuild()
         self.freshen()
         if not self._flashes and not self._ghosts and self._settling is not None:
             self._settling.stop()

@@ -1,0 +1,316 @@
+"""From a key to the kernel: opens the dialogs, applies what was decided, and shows what the journal says of it."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple, cast
+
+from textual.app import App
+from textual.message import Message
+
+from backend.changes import Applied, Arm, Order, Timer, apply, take_back
+from backend.guardian import NotGuarded
+from backend.host import Host
+from backend.journal import Change, Journal, TooLate
+from model.history import aftermath, before, may_undo
+from model.operations import Operation
+from model.plan import Fate, Left
+from model.taking_back import taking_back
+from tui.countdown import countdown
+from tui.deeds import Deed, deed_of
+from tui.screens.change.desk import Decision
+from tui.screens.change.dialog import ChangeDialog
+from tui.screens.change.failed import FailedScreen
+from tui.screens.change.log import LogScreen
+from tui.screens.change.opening import OPENS, dialog_for
+from tui.screens.change.undo import RedoDialog, UndoScreen
+from tui.screens.frame import Frame
+from tui.session import Session
+from tui.signs import Signs
+from tui.standing import pending, to_redo, to_undo
+from tui.widgets.line import Piece
+from tui.widgets.painted import HasPen
+from tui.workbench import Workbench
+
+WORKER: Final = "apply"
+LOOK_S: Final = 1.0
+"""The journal is asked so often whether anybody wrote to it; a countdown goes on as often."""
+SETTLE_S: Final = 0.5
+"""After so long the kernel has told what became of everything."""
+SHOWN: Final = 100
+"""Changes in the log."""
+
+
+class MayChange(Message):
+    """Whether anything can be changed here; why not. From a thread of its own."""
+
+    def __init__(self, why_not: str) -> None:
+        super().__init__()
+        self.why_not = why_not
+
+
+class JournalRead(Message):
+    """What the journal says now; or why it cannot be read. From a thread of its own."""
+
+    def __init__(self, changes: Sequence[Change], problem: str = "") -> None:
+        super().__init__()
+        self.changes = changes
+        self.problem = problem
+
+
+class Over(Message):
+    """A worker has come to its end. From its thread."""
+
+    def __init__(self, applied: Applied | None = None, *, said: str = "", problem: str = "", failed: str = "") -> None:
+        super().__init__()
+        self.applied = applied
+        self.said = said
+        """To be told in a remark."""
+        self.problem = problem
+        """Why nothing was done at all."""
+        self.failed = failed
+        """The change that stopped midway."""
+
+
+class Books(NamedTuple):
+    """Where everything is written down, and what stands by to take it back."""
+
+    journal: Journal
+    arm: Arm
+
+
+class Changing:
+    """Belongs to the app."""
+
+    def __init__(self, app: App[Any], session: Session, host: Host, books: Books, *, read_only: bool) -> None:
+        self._app = app
+        self._session = session
+        self._host = host
+        self._journal, self._arm = books
+        self._stamp: tuple[int, int] | None = None
+        self.bench = Workbench(session, host, read_only=read_only)
+        self.changes: Sequence[Change] = ()
+        """All that the journal knows, the oldest first."""
+
+    def start(self) -> None:
+        """Find out whether anything can be changed at all, and what was done before."""
+        self._work(self._look, "may-change")
+        self._look_at_journal()
+        self._app.set_interval(LOOK_S, self._tick)
+
+    def _work(self, do: Callable[[], None], name: str) -> None:
+        self._app.run_worker(do, name=name, group=name, thread=True)
+
+    def _look(self) -> None:
+        """On a thread of its own."""
+        try:
+            around = self.bench.read(frozenset())
+        except OSError as error:
+            self._app.post_message(MayChange(error.strerror or str(error)))
+        else:
+            self._app.post_message(MayChange("" if around.may_change else around.why_not))
+
+    # The journal
+
+    def _tick(self) -> None:
+        """Others write to it, too: a command in another terminal, a guardian."""
+        self._look_at_journal()
+        if self.pending:
+            self._app.post_message(JournalRead(self.changes))
+
+    def _look_at_journal(self) -> None:
+        stamp = self._journal.stamp()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._work(self._read_journal, "journal")
+
+    def _read_journal(self) -> None:
+        """On a thread of its own."""
+        try:
+            self._app.post_message(JournalRead(self._journal.changes()))
+        except OSError as error:
+            self._app.post_message(JournalRead((), error.strerror or str(error)))
+
+    def journal_read(self, message: JournalRead) -> None:
+        """Show it."""
+        self.changes = message.changes
+        self._session.pending = len(self.pending)
+        last, again = self.last, self.undone
+        self._session.undoable = last.title if last is not None else ""
+        self._session.redoable = again.title if again is not None else ""
+        screen = self._app.screen
+        if isinstance(screen, LogScreen):
+            screen.show(self.deeds)
+
+    @property
+    def deeds(self) -> list[Deed]:
+        """What the log shows, the newest first."""
+        return [self._deed(change) for change in reversed(self.changes[-SHOWN:])]
+
+    def _deed(self, change: Change) -> Deed:
+        ours = change.boot == self._journal.boot
+        return deed_of(change, self._lines, self._session.clock(), this_boot=ours)
+
+    def _lines(self, operation: Operation) -> tuple[str, ...]:
+        return tuple(self.bench.lines((operation,)))
+
+    @property
+    def pending(self) -> list[Change]:
+        """What goes back unless it is kept; the one that goes first is first."""
+        return pending(self.changes, self._journal.boot)
+
+    @property
+    def last(self) -> Change | None:
+        """What undo would take back."""
+        return to_undo(self.changes, self._journal.boot)
+
+    @property
+    def undone(self) -> Change | None:
+        """What redo would do again."""
+        return to_redo(self.changes, self._journal.boot)
+
+    # Opening a dialog
+
+    def opens(self, action: str) -> bool:
+        """This action is a dialog that changes something."""
+        return action in OPENS
+
+    def open(self, action: str, frame: Frame) -> None:
+        """Show the dialog for what is selected there."""
+        try:
+            dialog = dialog_for(self.bench, action, frame.subject, frame.marked)
+        except LookupError:
+            frame.say("it is gone")
+            return
+        self._app.push_screen(dialog, self._decided)
+
+    def open_log(self) -> None:
+        """What was run."""
+        self._app.push_screen(LogScreen(self.deeds))
+
+    def graph_changed(self) -> None:
+        """An open dialog plans anew."""
+        screen = self._app.screen
+        if isinstance(screen, ChangeDialog):
+            screen.graph_changed()
+
+    # Applying
+
+    def _decided(self, decision: Decision | None) -> None:
+        if decision is not None:
+            self._work(lambda: self._apply(decision), WORKER)
+
+    def _apply(self, decision: Decision) -> None:
+        """On the worker's thread."""
+        try:
+            timer = None if decision.revert_after_s is None else Timer(decision.revert_after_s, self._arm)
+            order = Order(decision.title, decision.plan, before(self._session.graph, decision.plan))
+            applied = apply(self._host, self._journal, order, timer=timer)
+        except (NotGuarded, OSError) as error:
+            self._app.post_message(Over(problem=str(error)))
+        else:
+            self._app.post_message(_over(decision.title, applied))
+
+    def over(self, message: Over) -> None:
+        """Say how it went; after a failure offer to take back what was done."""
+        self._look_at_journal()
+        applied = message.applied
+        if applied is not None:
+            self._app.set_timer(SETTLE_S, lambda: self._remember(applied))
+        if message.problem:
+            self._app.notify(f"nothing was done: {message.problem}", severity="error", timeout=8, markup=False)
+        elif message.failed:
+            self._work(lambda: self._show_failure(message.failed), "failure")
+        else:
+            self._app.notify(message.said, timeout=4, markup=False)
+
+    def _remember(self, applied: Applied) -> None:
+        """How the links were left, now that the kernel has told it: undo compares with that."""
+        left = aftermath(self._session.graph, applied.outcomes)
+        self._work(lambda: self._leave(applied.id, left), "leave")
+
+    def _leave(self, identity: str, left: tuple[Left, ...]) -> None:
+        """On a thread of its own."""
+        with contextlib.suppress(TooLate, OSError):  # undo then looks less closely
+            self._journal.leave(identity, left)
+
+    def _show_failure(self, identity: str) -> None:
+        """On a thread of its own."""
+        change = self._journal.change(identity)
+        if change is not None:
+            self._app.call_from_thread(self._offer_to_take_back, change)
+
+    def _offer_to_take_back(self, change: Change) -> None:
+        undoings = taking_back(change.plan, change.outcomes) if change.plan is not None else ()
+        back = [line for undoing in undoings for line in self._lines(undoing.operation)]
+        screen = FailedScreen(self._deed(change), back)
+        self._app.push_screen(screen, lambda wanted: self._take_back(change) if wanted else None)
+
+    # Keeping and taking back
+
+    def countdown(self, now: datetime, width: int) -> list[Piece]:
+        """The banner; empty where nothing goes back."""
+        return countdown([self._deed(change) for change in self.pending], now, self._signs, width)
+
+    @property
+    def _signs(self) -> Signs:
+        return cast(HasPen, self._app).pen.signs
+
+    def keep(self) -> None:
+        """Keep what goes back first."""
+        if self.pending:
+            change = self.pending[0]
+            self._work(lambda: self._confirm(change), WORKER)
+
+    def _confirm(self, change: Change) -> None:
+        """On the worker's thread."""
+        try:
+            self._journal.confirm(change.id)
+        except (TooLate, OSError) as error:
+            self._app.post_message(Over(said=f"not kept: {error}"))
+        else:
+            self._app.post_message(Over(said=f"kept: {change.title}"))
+
+    def undo(self) -> None:
+        """Take back what goes back by itself now; else show what undo would do to the last change."""
+        if self.pending:
+            self._take_back(self.pending[0])
+        elif self.last is not None:
+            self._open_undo(self.last)
+
+    def _open_undo(self, change: Change) -> None:
+        if change.plan is None:
+            return
+        undoing = may_undo(self._session.graph, change.plan, change.outcomes, change.left or ())
+        screen = UndoScreen(self.bench, self._deed(change), change.plan.lost, undoing)
+        self._app.push_screen(screen, lambda wanted: self._take_back(change) if wanted else None)
+
+    def _take_back(self, change: Change) -> None:
+        self._work(lambda: self._run_back(change), WORKER)
+
+    def _run_back(self, change: Change) -> None:
+        """On the worker's thread."""
+        try:
+            noted = self._journal.change(change.id) or change
+            outcomes = take_back(self._host, self._journal, noted)
+        except (TooLate, OSError) as error:
+            self._app.post_message(Over(said=f"not taken back: {error}"))
+            return
+        failed = next((outcome for outcome in outcomes if outcome.fate is Fate.FAILED), None)
+        if failed is None:
+            self._app.post_message(Over(said=f"taken back: {change.title}"))
+        else:
+            words = f"taken back in part: {failed.kernel or failed.error}"
+            self._app.post_message(Over(said=words))
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        change = self.undone
+        if change is not None and change.plan is not None:
+            self._app.push_screen(RedoDialog(self.bench, change.title, change.plan.intent), self._decided)
+
+
+def _over(title: str, applied: Applied) -> Over:
+    if applied.late:
+        return Over(applied, said=f"its time was over: it goes back: {title}")
+    return Over(applied, said=f"done: {title}") if applied.done else Over(applied, failed=applied.id)

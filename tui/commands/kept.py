@@ -1,0 +1,195 @@
+"""`confirm`, `undo`, `redo`, `log`: what this tool did, keeping it, taking it back, doing it again."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from rich.text import Text
+
+from backend.changes import take_back
+from backend.guardian import seconds_left
+from backend.host import Host
+from backend.journal import Change, Journal, TooLate, What, failed
+from model.history import before, may_undo
+from model.intents import Several
+from model.json_form import SCHEMA, Json
+from model.names import json_text
+from model.plan import Fate, Outcome, Plan, Refusal
+from model.plan_form import Report, failure_form
+from model.planner import plan as plan_one
+from model.planner import plan_many, touched
+from model.shell import lines, plan_lines
+from model.shell_ways import Ways, ways_of
+from model.taking_back import Undoing
+from tui.commands.carrying import Manner, Proposal, carry_out, deadline
+from tui.commands.change import READ_ONLY, manner_of, refuse, say_no
+from tui.commands.exits import Exit
+from tui.commands.graph import graph_of
+from tui.commands.plan_text import print_outcome
+from tui.commands.printing import Paper
+from tui.standing import is_pending, pending, to_redo, to_undo, why_not_undo
+
+
+def log(paper: Paper, *, as_json: bool) -> Exit:
+    """Every change, the newest first."""
+    journal = Journal()
+    changes = journal.changes()[::-1]
+    if as_json:
+        paper.json({"schema": SCHEMA, "kind": "log", "changes": [_form(journal, change) for change in changes]})
+        return Exit.OK
+    if not changes:
+        paper.note("nothing was changed yet")
+        return Exit.OK
+    paper.rows([_row(paper, journal, change) for change in changes])
+    return Exit.OK
+
+
+def confirm(paper: Paper, identity: str | None, *, as_json: bool) -> Exit:
+    """Keep a change that would go back by itself."""
+    journal = Journal()
+    waiting = pending(journal.changes(), journal.boot)
+    manner = Manner(as_json=as_json)
+    if identity is None and len(waiting) > 1:
+        many = ", ".join(f"{change.id} ({change.title})" for change in waiting)
+        return say_no(paper, manner, Exit.NO_SUCH, "ambiguous", f"several changes wait: {many}")
+    if not waiting and identity is None:
+        return say_no(paper, manner, Exit.NO_SUCH, "no-such", "nothing waits to be confirmed")
+    change = next((one for one in waiting if identity in (None, one.id)), None)
+    if change is None:
+        return say_no(paper, manner, Exit.NO_SUCH, "no-such", f"{identity}: it does not wait to be confirmed")
+    try:
+        journal.confirm(change.id)
+    except TooLate as late:
+        return say_no(paper, manner, Exit.REFUSED, "late", str(late))
+    if as_json:
+        paper.plan(Report(change.plan, applied=True, id=change.id))
+    paper.note(f"kept: {change.title}")
+    return Exit.OK
+
+
+def undo(host: Host, paper: Paper, options: argparse.Namespace) -> Exit:
+    """Take back the last change, or an earlier one."""
+    manner = manner_of(options)
+    if options.read_only and not manner.dry_run:
+        return say_no(paper, manner, Exit.REFUSED, "read-only", READ_ONLY)
+    journal = Journal()
+    change = to_undo(journal.changes(), journal.boot) if options.id is None else journal.change(options.id)
+    if change is None:
+        text = "nothing to take back" if options.id is None else f"{options.id}: no such change; see jackfield log"
+        return say_no(paper, manner, Exit.NO_SUCH, "no-such", text)
+    why = why_not_undo(change, journal.boot)
+    if why is not None or change.plan is None:
+        return say_no(paper, manner, Exit.REFUSED, "cannot-undo", f"{change.id}: {why}")
+    graph = graph_of(host)
+    undoing = may_undo(graph, change.plan, change.outcomes, change.left or ())
+    if isinstance(undoing, Refusal):
+        return refuse(paper, manner, undoing)
+    around = host.surroundings(())
+    if not around.may_change and not manner.dry_run:
+        return say_no(paper, manner, Exit.NOT_PERMITTED, "not-permitted", around.why_not)
+    return _take_back(host, journal, paper, manner, _Undo(change, change.plan, undoing, ways_of(graph, around)))
+
+
+def redo(host: Host, paper: Paper, options: argparse.Namespace) -> Exit:
+    """Do again what was taken back last: planned anew, because the world may be another one."""
+    manner = manner_of(options)
+    if options.read_only and not manner.dry_run:
+        return say_no(paper, manner, Exit.REFUSED, "read-only", READ_ONLY)
+    journal = Journal()
+    change = to_redo(journal.changes(), journal.boot)
+    if change is None or change.plan is None:
+        return say_no(paper, manner, Exit.NO_SUCH, "no-such", "nothing was taken back that could be done again")
+    graph = graph_of(host)
+    wish = change.plan.intent
+    intents = wish.intents if isinstance(wish, Several) else (wish,)
+    around = host.surroundings(sorted({link for intent in intents for link in touched(graph, intent)}))
+    plan = plan_many(graph, intents, around) if len(intents) > 1 else plan_one(graph, intents[0], around)
+    if isinstance(plan, Refusal):
+        return refuse(paper, manner, plan)
+    return carry_out(host, paper, manner, Proposal(change.title, plan, ways_of(graph, around), before(graph, plan)))
+
+
+class _Undo(NamedTuple):
+    change: Change
+    plan: Plan
+    undoing: tuple[Undoing, ...]
+    ways: Ways
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        return plan_lines([one.operation for one in self.undoing], self.ways)
+
+
+def _take_back(host: Host, journal: Journal, paper: Paper, manner: Manner, undo: _Undo) -> Exit:
+    report = Report(commands=undo.commands, id=undo.change.id)
+    if manner.dry_run:
+        if manner.as_json:
+            paper.plan(report)
+        else:
+            for line in undo.commands:
+                paper.command(line)
+        return Exit.OK
+
+    def told(outcome: Outcome) -> None:
+        if outcome.fate is not Fate.BEGUN and not manner.as_json:
+            print_outcome(paper, outcome, lines(outcome.operation, undo.ways))
+
+    if not manner.as_json:
+        paper.remark(f"undo {undo.change.id}: {undo.change.title}")
+    try:
+        outcomes = take_back(host, journal, undo.change, told)
+    except TooLate as late:
+        return say_no(paper, manner, Exit.REFUSED, "late", str(late))
+    stopped = next((outcome for outcome in outcomes if outcome.fate is Fate.FAILED), None)
+    error = failure_form(stopped) if stopped is not None else None
+    if manner.as_json:
+        paper.plan(replace(report, applied=True, error=error))
+    paper.note(f"taken back: {undo.change.title}" if stopped is None else "taken back in part: see above")
+    return Exit.OK if stopped is None else Exit.REFUSED
+
+
+# Showing it
+
+
+def _row(paper: Paper, journal: Journal, change: Change) -> Sequence[Text]:
+    at = datetime.fromisoformat(change.at).astimezone()
+    return (
+        Text(change.id, "bold"),
+        Text(f"{at:%Y-%m-%d %H:%M:%S}", "bright_black"),
+        Text(state_of(journal, change)),
+        paper.shown(change.title),
+        paper.shown(change.user, "bright_black"),
+    )
+
+
+def state_of(journal: Journal, change: Change) -> str:
+    """In a few words."""
+    if is_pending(change, journal.boot) and change.guard is not None:
+        return f"goes back in {max(0, round(seconds_left(change.guard)))} s"
+    if change.state is What.UNDONE:
+        return "taken back"
+    if change.state in (What.REVERTED, What.REVERTING):
+        return "went back"
+    if failed(change) is not None:
+        return "stopped midway"
+    return {What.CONFIRMED: "kept", What.PLANNED: "begun"}.get(change.state, "done")
+
+
+def _form(journal: Journal, change: Change) -> Json:
+    """One entry of `log --json`."""
+    stopped = failed(change)
+    pending = is_pending(change, journal.boot) and change.guard is not None
+    return {
+        "id": change.id,
+        "at": change.at,
+        "title": json_text(change.title),
+        "user": json_text(change.user),
+        "state": change.state.value,
+        "this_boot": change.boot == journal.boot,
+        "can_undo": why_not_undo(change, journal.boot) is None,
+        "confirm_by": deadline(change.guard) if pending and change.guard is not None else None,
+        "steps": [{"fate": one.fate.value, "kernel": json_text(one.kernel)} for one in change.outcomes],
+        "error": failure_form(stopped) if stopped is not None else None,
+    }

@@ -1,0 +1,125 @@
+"""Which dialog a key opens for what is selected, and why it opens none."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from model.identity import LinkId, NamespaceId
+from model.inventory import Inventory
+from model.labels import HOST
+from model.link import Bridge, Link, Macvlan
+from tui.screens.change.attach import AttachDialog
+from tui.screens.change.delete import DeleteDialog
+from tui.screens.change.desk import Desk
+from tui.screens.change.detach import DetachDialog
+from tui.screens.change.dialog import ChangeDialog
+from tui.screens.change.edit import EditDialog
+from tui.screens.change.mac import MacDialog
+from tui.screens.change.mode import ModeDialog
+from tui.screens.change.move import MoveDialog
+from tui.screens.change.new import NewDialog, start_at
+from tui.screens.change.rename import RenameDialog
+from tui.screens.change.up_down import UpDownDialog
+
+Subject = LinkId | NamespaceId
+Maker = Callable[[Desk, Sequence[LinkId]], ChangeDialog]
+
+
+def _of_one(make: Callable[[Desk, Link], ChangeDialog]) -> Maker:
+    def of_first(desk: Desk, links: Sequence[LinkId]) -> ChangeDialog:
+        link = desk.graph.link(links[0])
+        if link is None:
+            raise LookupError(links[0])
+        return make(desk, link)
+
+    return of_first
+
+
+OF_LINKS: Final[Mapping[str, Maker]] = {
+    "attach": AttachDialog,
+    "detach": DetachDialog,
+    "rename": _of_one(RenameDialog),
+    "mac": _of_one(MacDialog),
+    "mode": ModeDialog,
+    "move": MoveDialog,
+    "up-down": UpDownDialog,
+    "edit": _of_one(EditDialog),
+    "delete": DeleteDialog,
+}
+OF_ONE: Final = frozenset({"rename", "mac", "edit"})
+"""What means nothing for several links at once."""
+OPENS: Final = frozenset({"new", *OF_LINKS})
+
+
+def why_not(graph: Inventory, action: str, subject: Subject | None, marked: Sequence[LinkId] = ()) -> str | None:
+    """Why there is no such dialog here; None: there is. `marked` counts more than `subject`."""
+    if action == "new":
+        return None
+    if marked and action in OF_ONE:
+        return f"{len(marked):,} links are marked: this is for one"
+    if action == "delete" and not marked and isinstance(subject, str):
+        return _why_no_deletion(graph, subject)
+    links = targets(graph, subject, marked)
+    if not links:
+        return "no link is selected" if subject is None else "choose one of its links"
+    reasons = (_why_not_link(graph, action, link) for link in links)
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def targets(graph: Inventory, subject: Subject | None, marked: Sequence[LinkId] = ()) -> tuple[LinkId, ...]:
+    """The links that are meant: those that are marked, else the selected one, else the only one of a namespace."""
+    if marked:
+        return tuple(sorted(link for link in marked if graph.link(link) is not None))
+    if isinstance(subject, LinkId):
+        return (subject,) if graph.link(subject) is not None else ()
+    if subject is None or subject == graph.home:
+        return ()
+    own = [link.id for link in graph.links(subject) if link.kind != "loopback"]
+    return tuple(own) if len(own) == 1 else ()
+
+
+def dialog_for(desk: Desk, action: str, subject: Subject | None, marked: Sequence[LinkId] = ()) -> ChangeDialog:
+    """The dialog; after `why_not` has said None. Raises LookupError where the link is gone since."""
+    if action == "new":
+        return NewDialog(desk, start_at(desk.graph, subject))
+    if action == "delete" and isinstance(subject, str) and not marked:
+        return DeleteDialog(desk, subject)
+    return OF_LINKS[action](desk, targets(desk.graph, subject, marked))
+
+
+def _why_no_deletion(graph: Inventory, space: NamespaceId) -> str | None:
+    seen = graph.namespace(space)
+    if seen is None or seen.home:
+        return f"this is {HOST}"
+    if seen.names:
+        return None
+    return "it has no name to delete: it lives as long as its processes"
+
+
+def _why_not_link(graph: Inventory, action: str, subject: LinkId) -> str | None:
+    link = graph.link(subject)
+    if link is None:
+        return "it is gone"
+    place = graph.namespace(subject.namespace)
+    if place is not None and not place.readable:
+        return "its namespace cannot be entered"
+    match action:
+        case "mode" if not isinstance(link.detail, Macvlan):
+            return f"{link.kind} has no mode: it is macvlan's and macvtap's"
+        case "attach" if isinstance(link.detail, Bridge):
+            return "a bridge is no port of a bridge"
+        case "detach" if _master(graph, subject) is None:
+            return "neither end is on a bridge"
+        case "mac" if link.mac is None:
+            return "it has no MAC"
+        case _ if link.kind == "loopback" and action not in ("up-down", "edit"):
+            return "lo stays as it is"
+        case _:
+            return None
+
+
+def _master(graph: Inventory, link: LinkId) -> LinkId | None:
+    for end in (link, graph.ends(link).peer):
+        master = graph.ends(end).master if isinstance(end, LinkId) else None
+        if isinstance(master, LinkId):
+            return master
+    return None
