@@ -21,6 +21,8 @@ def set_mac(draft: Draft, wish: SetMac) -> None:
     link = draft.link(wish.link)
     mac = checked_mac(wish.mac)
     if link.mac == mac:
+        if link.kind == "bridge":
+            _keep(draft, link, mac)
         return
     not_loopback(draft, link, "given a MAC")
     if link.mac is None:
@@ -44,6 +46,14 @@ def set_mac(draft: Draft, wish: SetMac) -> None:
         draft.gain("announced to the neighbours: no connection breaks")
     if follows:
         _follow(draft, link, handle, mac)
+
+
+def _keep(draft: Draft, link: Link, mac: str) -> None:
+    """A bridge keeps only a MAC that was set; the graph does not know whether it was (br_stp_recalculate_bridge_id)."""
+    handle = draft.handle(link)
+    draft.step(SetLinkMac(handle, mac), SetLinkMac(handle, mac))
+    draft.gain("its MAC stays from now on, whatever is plugged into it")
+    draft.forget("that its MAC followed its ports', if it did")
 
 
 def _announcing(draft: Draft, link: Link, handle: Handle, families: set[int]) -> list[tuple[SetSysctl, SetSysctl]]:

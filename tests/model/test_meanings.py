@@ -393,3 +393,15 @@ def test_in_one_plan_a_step_acts_on_what_an_earlier_one_made() -> None:
     assert isinstance(both, Plan), both
     handles = [operation for operation in both.inverse if isinstance(operation, AddVeth)]
     assert [(end.near.ifindex, end.far.ifindex) for end in handles] == [(7, None)]
+
+
+def test_the_mac_that_a_bridge_has_is_set_for_good() -> None:
+    graph = wired()
+    bridge = next(link for link in graph.links(HOME) if link.kind == "bridge")
+    assert bridge.mac is not None
+    kept = made(graph, SetMac(bridge.id, bridge.mac))
+    assert [type(operation) for operation in kept.operations] == [SetLinkMac]
+    inside = graph.link(INSIDE)
+    assert inside is not None
+    assert inside.mac is not None
+    assert made(graph, SetMac(INSIDE, inside.mac)).steps == ()
