@@ -25,7 +25,6 @@ from backend.this_machine import machine
 from model.caption import full_name
 from model.excerpt import around
 from model.facts import Fact
-from model.findings.commands import command_of
 from model.findings.finding import Severity
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
@@ -412,12 +411,15 @@ class JackfieldApp(App[Ending]):
         if wanted.fix is None:
             self._go_to(wanted.subject)
             return
-        command = command_of(self.session.graph, wanted.fix)
-        if command is None:
+        if isinstance(wanted.fix, str):
+            self.copy_to_clipboard(wanted.fix)
+            self.frame.say(f"copied: {wanted.fix}")
+        elif self.session.graph.address(wanted.subject) is None:
             self.frame.say("it is gone")
+        elif self.session.no_changes:
+            self.frame.say(self.session.no_changes)
         else:
-            self.copy_to_clipboard(command)
-            self.frame.say(f"copied: {command}")
+            self.changing.open_wish(wanted.fix)
 
     def do_help(self) -> None:
         frame = self.frame

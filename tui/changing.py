@@ -13,6 +13,7 @@ from backend.guardian import NotGuarded
 from backend.host import Host
 from backend.journal import Change, Journal, TooLate
 from model.history import aftermath, before, may_undo
+from model.intents import Intent
 from model.operations import Operation
 from model.plan import Fate, Left
 from model.taking_back import taking_back
@@ -24,6 +25,7 @@ from tui.screens.change.failed import FailedScreen
 from tui.screens.change.log import LogScreen
 from tui.screens.change.opening import OPENS, dialog_for
 from tui.screens.change.undo import RedoDialog, UndoScreen
+from tui.screens.change.wish import WishDialog
 from tui.screens.frame import Frame
 from tui.session import Session
 from tui.signs import Signs
@@ -183,6 +185,10 @@ class Changing:
             frame.say("it is gone")
             return
         self._app.push_screen(dialog, self._decided)
+
+    def open_wish(self, intent: Intent) -> None:
+        """Show the plan of a wish that is complete."""
+        self._app.push_screen(WishDialog(self.bench, intent), self._decided)
 
     def open_log(self) -> None:
         """What was run."""

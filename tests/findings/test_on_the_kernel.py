@@ -1,8 +1,10 @@
 """What the doctor claims about the kernel, tried: pings that pass or vanish, MACs that move, nothing left behind."""
 
 import os
+import shlex
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -82,6 +84,17 @@ def found(code: str) -> list[tuple[Finding, str, str]]:
     ]
 
 
+@pytest.fixture
+def cure(tmp_path: Path) -> Callable[[str], None]:
+    """Paste a fix into a shell."""
+
+    def paste(fix: str) -> None:
+        words = [sys.executable, "-m", "tui", *shlex.split(fix)[1:], "--yes"]
+        subprocess.run(words, check=True, env={**os.environ, "JACKFIELD_STATE_DIR": str(tmp_path)})
+
+    return paste
+
+
 def load(rules: str) -> None:
     subprocess.run(["nft", "-f", "-"], input=rules, text=True, check=True)
 
@@ -89,7 +102,7 @@ def load(rules: str) -> None:
 # MACs of bridges
 
 
-def test_only_a_bridge_whose_mac_was_set_keeps_it(bridge: Bridge) -> None:
+def test_only_a_bridge_whose_mac_was_set_keeps_it(bridge: Bridge, cure: Callable[[str], None]) -> None:
     ip("link", "add", "dev", "br1", "type", "bridge")
     ip("link", "set", "dev", "br1", "up")
     ip("address", "add", "10.8.0.1/24", "dev", "br1")
@@ -117,7 +130,7 @@ def test_only_a_bridge_whose_mac_was_set_keeps_it(bridge: Bridge) -> None:
 
     ((_, subject, fix),) = found("bridge-mac-moves")
     assert (subject, fix) == ("host/br1", "jackfield mac host/br1 00:00:00:00:01:01")
-    ip("link", "set", "dev", "br1", "address", "00:00:00:00:01:01")
+    cure(fix)
     assert found("bridge-mac-moves") == []
 
 
@@ -143,13 +156,13 @@ def test_reading_a_namespace_leaves_nothing_there(make_netns: Callable[[str], st
 # MTU
 
 
-def test_larger_frames_vanish_where_a_host_end_takes_less(bridge: Bridge) -> None:
+def test_larger_frames_vanish_where_a_host_end_takes_less(bridge: Bridge, cure: Callable[[str], None]) -> None:
     ip("link", "set", "dev", "p1", "mtu", "1400")
     wait_until(lambda: pings(bridge.one, "10.9.0.2", "-s", "1372", "-M", "do"))
     assert not pings(bridge.one, "10.9.0.2", "-s", "1472", "-M", "do")
     ((_, subject, fix),) = found("mtu-break")
     assert (subject, fix) == (f"{bridge.one}/eth0", "jackfield mtu host/p1 1500")
-    ip("link", "set", "dev", "p1", "mtu", "1500")
+    cure(fix)
     wait_until(lambda: pings(bridge.one, "10.9.0.2", "-s", "1472", "-M", "do"))
     assert found("mtu-break") == []
 
@@ -157,15 +170,14 @@ def test_larger_frames_vanish_where_a_host_end_takes_less(bridge: Bridge) -> Non
 # MACs and addresses that two have
 
 
-def test_a_container_with_its_own_ports_mac_is_not_reached(bridge: Bridge) -> None:
+def test_a_container_with_its_own_ports_mac_is_not_reached(bridge: Bridge, cure: Callable[[str], None]) -> None:
     wait_until(lambda: pings(bridge.one))
     assert found("duplicate-mac") == []
     ip("link", "set", "dev", "p2", "address", "02:00:00:00:09:02")
     assert not pings(bridge.one)
     ((_, subject, fix),) = found("duplicate-mac")
     assert subject == f"{bridge.other}/eth0"
-    ip("-n", bridge.other, "link", "set", "dev", "eth0", "address", fix.split()[-1])
-    ip("-n", bridge.one, "neighbour", "flush", "dev", "eth0")  # it would believe the old MAC for half a minute
+    cure(fix)
     wait_until(lambda: pings(bridge.one))
     assert found("duplicate-mac") == []
 

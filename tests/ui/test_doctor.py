@@ -10,6 +10,7 @@ from tests.ui.stage import Stage, on_stage
 from tests.yamato import yamato
 from tui.actions import Place
 from tui.diagnosis import Looked
+from tui.screens.change.wish import WishDialog
 from tui.screens.doctor import DoctorScreen
 
 
@@ -134,3 +135,30 @@ async def test_hostile_names_are_shown_as_what_they_are() -> None:
         await stage.press("!", "down", "y")
         await stage.shows("host/br[/x] has no port")
         assert "\x1b" not in stage.text
+
+
+async def test_ctrl_s_shows_the_plan_and_does_it() -> None:
+    async with on_stage(yamato(), (120, 36)) as stage:
+        assert "! 3 warnings" in title(stage)
+        await stage.press("!", "ctrl+s")
+        await stage.shows("WILL RUN")
+        await stage.shows("link set dev eth0 up")
+        screen = stage.app.screen
+        assert isinstance(screen, WishDialog)
+        await stage.until(lambda: not screen.is_reading, "the surroundings are read")
+        await stage.press("ctrl+s")
+        await stage.shows("done:")
+        await stage.until(lambda: "! 2 warnings" in title(stage), "it is put right")
+
+
+async def test_what_only_a_command_puts_right_is_copied() -> None:
+    async with on_stage(yamato(), (120, 36)) as stage:
+        await stage.press("!", *["down"] * 7, "ctrl+s")
+        await stage.shows("copied: jackfield pin host/veth8pUZr")
+
+
+async def test_read_only_the_plan_is_not_opened() -> None:
+    async with on_stage(yamato(), (120, 36), read_only=True) as stage:
+        await stage.until(lambda: bool(stage.app.session.no_changes), "it is known that nothing can be changed")
+        await stage.press("!", "ctrl+s")
+        await stage.shows("read-only")
