@@ -8,6 +8,9 @@ from model.findings.observed import Acceptance, DroppingChain
 from model.findings.view import View
 from model.link import Link
 from model.names import display_name
+from model.plan import Surroundings
+from model.shell_ways import NoLine, inside, ways_of
+from model.shell_words import shell_line
 
 SYSCTLS: Final = {4: "bridge-nf-call-iptables", 6: "bridge-nf-call-ip6tables"}
 WORDS: Final = {4: "IPv4", 6: "IPv6"}
@@ -25,7 +28,7 @@ def dropped(view: View) -> Iterator[Finding]:
         for family in sorted(forwarding.calls):
             chain = next((one for one in forwarding.dropping if one.family == family and _stops(one, bridge)), None)
             if chain is not None:
-                yield _dropped(bridge, family, chain)
+                yield _dropped(view, bridge, family, chain)
 
 
 def _stops(chain: DroppingChain, bridge: Link) -> bool:
@@ -43,7 +46,16 @@ def _names(patterns: frozenset[str] | None, name: str) -> bool:
     return any(pattern.endswith("*") and name.startswith(pattern[:-1]) for pattern in patterns)
 
 
-def _dropped(bridge: Link, family: int, chain: DroppingChain) -> Finding:
+def _switched_off(view: View, bridge: Link, family: int) -> str | None:
+    """In the namespace of the bridge, from the program's own; None where no line leads there."""
+    try:
+        way = inside(ways_of(view.graph, Surroundings()), bridge.id.namespace)
+    except NoLine:
+        return None
+    return shell_line([*way, "sysctl", "-w", f"net.bridge.{SYSCTLS[family]}=0"])
+
+
+def _dropped(view: View, bridge: Link, family: int, chain: DroppingChain) -> Finding:
     return Finding(
         "forward-drops-bridged",
         Severity.ERROR,
@@ -53,7 +65,7 @@ def _dropped(bridge: Link, family: int, chain: DroppingChain) -> Finding:
         "Docker sets this policy, and stops everybody else's bridges with it. ARP still passes, so that neighbours are "
         "found and then do not answer. Accept what stays on the bridge, or switch the sysctl off if no firewall "
         "needs it.",
-        f"sysctl -w net.bridge.{SYSCTLS[family]}=0",
+        _switched_off(view, bridge, family),
         many=f"pass no {WORDS[family]} from port to port: {SYSCTLS[family]} is on, and {display_name(chain.name)} "
         "drops what no rule accepts",
     )

@@ -230,3 +230,14 @@ def test_a_bridge_with_one_running_port_forwards_nothing_anyway() -> None:
     host.cable("web", host.box("web"), on=host.bridge("br0", "10.0.0.1/24"))
     host.link("veth", "idle", peer=UNKNOWN, up=False, carrier=False)
     assert host.findings(forwarding()) == ()
+
+
+def test_what_switches_it_off_runs_in_the_namespace_of_the_bridge() -> None:
+    host = Host()
+    lab = host.box(names=("my lab",), found_by=("mount",))
+    br0 = host.bridge("br0", "10.0.0.1/24", space=lab)
+    for name in ("web", "db"):
+        host.link("veth", name, space=lab, peer=UNKNOWN, **port_of(br0))
+    observed = Observed(forwarding={lab: Forwarding(frozenset({4}), (DroppingChain(4, "ip filter FORWARD"),))})
+    (dropped,) = host.of("forward-drops-bridged", observed)
+    assert dropped.fix == "ip netns exec 'my lab' sysctl -w net.bridge.bridge-nf-call-iptables=0"
