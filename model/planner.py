@@ -43,6 +43,7 @@ from model.planning.mac import set_mac
 from model.planning.moving import move
 from model.planning.naming import add_altname, delete_altname, rename, set_alias
 from model.planning.plugging import attach, detach
+from model.planning.reaching import reach_meanings
 from model.planning.restoring import doomed_with
 from model.planning.segment import port_end
 from model.planning.settings import set_bridge, set_port
@@ -52,14 +53,31 @@ from model.rehearsal import Impossible, Rehearsal, copied
 from model.stage import NO_MAC
 
 
-def plan(graph: Inventory, intent: Intent, surroundings: Surroundings) -> Plan | Refusal:
-    """What to do for one wish, what it means, and what takes it back."""
-    return _planned(graph, (intent,), intent, surroundings)
+def plan(graph: Inventory, intent: Intent, surroundings: Surroundings, *, with_reach: bool = True) -> Plan | Refusal:
+    """What to do for one wish, what it means, and what takes it back.
+
+    Without `with_reach` it does not say who will reach whom: that takes 0.2 s on a segment of 2,000 links, all else
+    a few milliseconds.
+    """
+    made = _planned(graph, (intent,), intent, surroundings)
+    return made if isinstance(made, Refusal) or not with_reach else telling_reach(graph, made)
 
 
-def plan_many(graph: Inventory, intents: Sequence[Intent], surroundings: Surroundings) -> Plan | Refusal:
+def plan_many(
+    graph: Inventory, intents: Sequence[Intent], surroundings: Surroundings, *, with_reach: bool = True
+) -> Plan | Refusal:
     """One plan for several wishes, in their order. One that cannot be had refuses the whole."""
-    return _planned(graph, intents, Several(tuple(intents)), surroundings)
+    made = _planned(graph, intents, Several(tuple(intents)), surroundings)
+    return made if isinstance(made, Refusal) or not with_reach else telling_reach(graph, made)
+
+
+def telling_reach(graph: Inventory, made: Plan) -> Plan:
+    """The same plan, saying first who will reach whom, and who no longer."""
+    if not made.steps:
+        return made
+    rehearsal = Rehearsal(graph)
+    rehearsal.do_all(made.operations)
+    return dataclasses.replace(made, means=(*reach_meanings(graph, rehearsal.said), *made.means))
 
 
 def touched(graph: Inventory, intent: Intent) -> tuple[LinkId, ...]:

@@ -1,5 +1,8 @@
 """Taking links and namespaces away."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from model.intents import CreateNamespace, Delete, DeleteNamespace
 from model.labels import owns_links
 from model.link import Link, Tun
@@ -9,6 +12,9 @@ from model.planning.restoring import can_be_made, doomed_with, remade
 from model.planning.rules import check_namespace_name, not_loopback
 from model.planning.runtimes import ask_for_inside, leave_cni_alone, losing
 from model.stage import outlives_its_names
+
+MOST_NAMED: Final = 5
+"""Links with the same fate that are named; the rest is counted."""
 
 
 def delete(draft: Draft, wish: Delete) -> None:
@@ -27,10 +33,8 @@ def delete(draft: Draft, wish: Delete) -> None:
         leave_cni_alone(draft, one)
         ask_for_inside(draft, one, "this")
     losing(draft, doomed.links)
-    for one in doomed.links[1:]:
-        draft.lose(f"{draft.called(one.id)} goes with it", "goes-too")
-    for port in draft.graph.ports(link.id):
-        draft.lose(f"{draft.called(port.id)} is unplugged")
+    _lose_each(draft, doomed.links[1:], "goes with it", "goes-too")
+    _lose_each(draft, draft.graph.ports(link.id), "is unplugged", "unplugged")
     if isinstance(link.detail, Tun):
         holder = draft.graph.holder(link.id)
         if holder is not None:
@@ -39,6 +43,13 @@ def delete(draft: Draft, wish: Delete) -> None:
     draft.step(DeleteLink(draft.handle(link)), *undo)
     if not can_be_made(draft, link):
         draft.ask_name(link.name, f"{draft.called(link.id)} cannot be made again: a {link.kind} is not undone")
+
+
+def _lose_each(draft: Draft, links: Sequence[Link], fate: str, code: str) -> None:
+    for one in links[:MOST_NAMED]:
+        draft.lose(f"{draft.called(one.id)} {fate}", code)
+    if len(links) > MOST_NAMED:
+        draft.lose(f"and {len(links) - MOST_NAMED:,} more: each {fate}", code)
 
 
 def create_namespace(draft: Draft, wish: CreateNamespace) -> None:

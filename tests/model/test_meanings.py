@@ -45,7 +45,7 @@ from model.operations import (
     SetPortSettings,
     SetSysctl,
 )
-from model.plan import Belongings, Consent, Lifeline, Plan, Refusal, Surroundings
+from model.plan import Belongings, Consent, Lifeline, Plan, Refusal, Sign, Surroundings
 from model.planner import plan, plan_many, touched
 from model.protection import way_out
 from model.rehearsal import rehearsed
@@ -405,3 +405,34 @@ def test_the_mac_that_a_bridge_has_is_set_for_good() -> None:
     assert inside is not None
     assert inside.mac is not None
     assert made(graph, SetMac(INSIDE, inside.mac)).steps == ()
+
+
+def test_who_will_reach_whom_is_said_first() -> None:
+    graph = wired()
+    near, far = veth(HOME, 30, "client0", LinkId(WEB, 2), master=3), veth(WEB, 2, "eth0", LinkId(HOME, 30))
+    graph.apply([LinkSeen(dataclasses.replace(end, up=True, carrier=True, operstate="up")) for end in (near, far)])
+    wish = Detach(HOST_END)
+    one = made(graph, wish)
+    assert [(meaning.sign, meaning.code) for meaning in one.means[:1]] == [(Sign.LOSS, "reach-lost")]
+    assert "web/eth0" in one.means[0].text
+    assert "will no longer reach" in one.means[0].text
+    back = made(rehearsed(graph, one.operations), Attach(HOST_END, BR0))
+    assert "reach-gained" in codes(back)
+    quick = plan(graph, wish, MACS, with_reach=False)
+    assert isinstance(quick, Plan)
+    assert quick.operations == one.operations
+    assert "reach-lost" not in codes(quick)
+
+
+def test_of_a_thousand_ports_a_few_are_named_and_the_rest_is_counted() -> None:
+    graph = wired()
+    graph.apply([LinkSeen(dataclasses.replace(veth(HOME, 100 + n, f"p{n}"), master=3, up=True)) for n in range(300)])
+    one = made(graph, Delete(BR0))
+    assert len(one.means) < 12
+    assert "and 296 more: each is unplugged" in words(one)
+    assert "reach-many" in codes(one)
+
+
+def test_a_name_or_an_alias_changes_nobodys_reach() -> None:
+    one = made(wired(), Rename(HOST_END, "lan0"))
+    assert not {"reach-lost", "reach-gained"} & codes(one)

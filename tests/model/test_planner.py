@@ -6,6 +6,7 @@ import shlex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.intents import SetMac
 from model.names import display_name
 from model.plan import Plan, Refusal, Sign
 from model.planner import plan, plan_many, touched
@@ -23,7 +24,7 @@ def test_a_plan_can_be_done_and_its_inverse_brings_everything_back(seed: int) ->
     chance = random.Random(seed)
     graph = any_host(chance)
     wish = any_wish(graph, chance)
-    made = plan(graph, wish, surroundings(chance))
+    made = plan(graph, wish, surroundings(chance), with_reach=False)
     if isinstance(made, Refusal):
         assert made.code
         assert made.text
@@ -37,15 +38,15 @@ def test_a_plan_can_be_done_and_its_inverse_brings_everything_back(seed: int) ->
 @settings(max_examples=200, deadline=None)
 @given(SEEDS)
 def test_a_wish_that_holds_has_no_steps(seed: int) -> None:
-    """Done once, the same wish asks for nothing more, or for what is gone."""
+    """Done once, it asks for nothing more, or for what is gone. But whether a bridge's MAC was chosen, nobody tells."""
     chance = random.Random(seed)
     graph = any_host(chance)
     wish = any_wish(graph, chance)
-    first = plan(graph, wish, surroundings(chance))
+    first = plan(graph, wish, surroundings(chance), with_reach=False)
     if isinstance(first, Refusal):
         return
-    again = plan(rehearsed(graph, first.operations), wish, surroundings(chance))
-    assert isinstance(again, Refusal) or again.steps == (), (wish, again)
+    again = plan(rehearsed(graph, first.operations), wish, surroundings(chance), with_reach=False)
+    assert isinstance(again, Refusal) or again.steps == () or isinstance(wish, SetMac), (wish, again)
 
 
 @settings(max_examples=200, deadline=None)
@@ -54,7 +55,7 @@ def test_the_lines_of_a_plan_hold_no_host_text_unquoted_and_nothing_that_acts_on
     chance = random.Random(seed)
     graph = any_host(chance)
     given_ = surroundings(chance)
-    made = plan(graph, any_wish(graph, chance), given_)
+    made = plan(graph, any_wish(graph, chance), given_, with_reach=False)
     if isinstance(made, Refusal):
         return
     for line in plan_lines([*made.operations, *made.inverse], ways_of(graph, given_)):
@@ -70,11 +71,25 @@ def test_several_wishes_are_one_plan_with_one_inverse(seed: int) -> None:
     chance = random.Random(seed)
     graph = any_host(chance)
     wishes = [any_wish(graph, chance) for _ in range(3)]
-    made = plan_many(graph, wishes, surroundings(chance))
+    made = plan_many(graph, wishes, surroundings(chance), with_reach=False)
     if isinstance(made, Refusal) or made.lost:
         return
     back = rehearsed(graph, [*made.operations, *made.inverse])
     assert settled(back) == settled(graph), (wishes, made)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SEEDS)
+def test_what_it_means_is_told_in_whole_sentences(seed: int) -> None:
+    chance = random.Random(seed)
+    graph = any_host(chance)
+    made = plan(graph, any_wish(graph, chance), surroundings(chance))
+    if isinstance(made, Refusal):
+        return
+    assert len(set(made.means)) == len(made.means)
+    for meaning in made.means:
+        assert meaning.text
+        assert not meaning.text.endswith((".", "None"))
 
 
 @settings(max_examples=100, deadline=None)
@@ -93,7 +108,7 @@ def test_most_wishes_of_these_tests_are_plans_and_all_signs_are_used() -> None:
         chance = random.Random(seed)
         graph = any_host(chance)
         wish = any_wish(graph, chance)
-        made = plan(graph, wish, surroundings(chance))
+        made = plan(graph, wish, surroundings(chance), with_reach=False)
         if isinstance(made, Plan) and made.steps:
             plans += 1
             kinds.add(type(wish))

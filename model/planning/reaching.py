@@ -1,0 +1,63 @@
+"""What a plan changes for those who talk to each other, in plain words: on layer 2, filters aside."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from model.facts import Fact, LinkGone, LinkSeen
+from model.identity import LinkId
+from model.inventory import Inventory
+from model.link import Link
+from model.lost_and_gained import LostAndGained, lost_and_gained
+from model.plan import Meaning, Sign
+from model.rehearsal import copied
+
+MOST_SENTENCES: Final = 6
+"""Of what is lost, and of what is gained; the rest is counted."""
+
+MOST_CONCERNED: Final = 100
+"""Links that change their place. Comparing takes the square of what falls apart."""
+
+LOST, GAINED = "reach-lost", "reach-gained"
+
+
+def reach_meanings(graph: Inventory, said: list[Fact]) -> tuple[Meaning, ...]:
+    """What will be lost and gained when all this is said."""
+    moved = {fact.link: fact.moved_to for fact in said if isinstance(fact, LinkGone) and fact.moved_to is not None}
+    concerned = _concerned(graph, said)
+    if not concerned:
+        return ()
+    if len(concerned) > MOST_CONCERNED:
+        text = f"{len(concerned):,} links change their place: who reaches whom then is not told one by one"
+        return (Meaning(Sign.MIND, text, "reach-many"),)
+    after = copied(graph)
+    after.learn(said)
+    there = [link for link in concerned if after.link(link) is not None or graph.link(link) is not None]
+    found: LostAndGained = lost_and_gained(graph, after, there, moved)
+    return (*_told(Sign.LOSS, LOST, found.lost), *_told(Sign.GAIN, GAINED, found.gained))
+
+
+def _concerned(graph: Inventory, said: Iterable[Fact]) -> list[LinkId]:
+    """Links of which something changes that frames could notice."""
+    found: dict[LinkId, None] = {}
+    for fact in said:
+        match fact:
+            case LinkGone():
+                found[fact.link] = None
+            case LinkSeen(link=after):
+                before = graph.link(after.id)
+                if before is None or _what_frames_see(before) != _what_frames_see(after):
+                    found[after.id] = None
+            case _:
+                pass
+    return list(found)
+
+
+def _what_frames_see(link: Link) -> tuple[object, ...]:
+    return (link.master, link.peer, link.parent, link.up, link.carrier, link.port, link.detail)
+
+
+def _told(sign: Sign, code: str, sentences: tuple[str, ...]) -> Iterable[Meaning]:
+    for sentence in sentences[:MOST_SENTENCES]:
+        yield Meaning(sign, sentence, code)
+    if len(sentences) > MOST_SENTENCES:
+        yield Meaning(sign, f"and {len(sentences) - MOST_SENTENCES} more of this sort", code)
