@@ -31,6 +31,15 @@ class Firewall:
         """What was loaded last."""
         return tuple(self._guards.values())
 
+    def can_wait(self) -> bool:
+        """Whether a netdev chain can be made before its device (Linux 6.16): asked once, and nothing is loaded."""
+        if self._waits is None:
+            chain = f'chain c {{ type filter hook ingress device "{_NOBODY}" priority 0; }}'
+            self._waits = (
+                nft(self._netns, ("-c", "-f", "-"), f"table netdev {TABLE}_ask {{\n {chain}\n}}\n").problem is None
+            )
+        return self._waits
+
     def load(self, guards: Iterable[Guard]) -> NftProblem | None:
         """Make these guards, and no others, hold; at one go, so that there is no moment without."""
         wanted = tuple(guards)
@@ -51,7 +60,7 @@ class Firewall:
         gone = {guard.names for guard in before if guard.names in self._guards}
         old, new = [self._guards[names] for names in gone], list(after)
         wanted = [*(guard for names, guard in self._guards.items() if names not in gone), *new]
-        if not self._can_wait():
+        if not self.can_wait():
             return self.load(wanted)
         clash = self._clash(gone, new)
         if clash is not None:
@@ -88,7 +97,7 @@ class Firewall:
     def tally(self) -> Tally | NftProblem:
         """What was counted since the guards were loaded."""
         tallies: list[Tally] = []
-        for family in (Family.NETDEV,) if self._can_wait() else Family:
+        for family in (Family.NETDEV,) if self.can_wait() else Family:
             dropped = self._set(family, DROPPED)
             if isinstance(dropped, NftProblem):
                 return dropped
@@ -106,21 +115,12 @@ class Firewall:
         return answer.out if answer.problem is None else answer.problem
 
     def _whole_text(self, guards: Sequence[Guard]) -> str:
-        if self._can_wait():
+        if self.can_wait():
             return table_text(guards)
         table_text(guards)  # refuses what cannot be guarded, whatever is there now
         there = self._devices()
         present = [replace(guard, names=tuple(n for n in guard.names if n in there)) for guard in guards]
         return table_text(guard for guard in present if guard.names) + table_text(guards, Family.BRIDGE)
-
-    def _can_wait(self) -> bool:
-        """Whether a netdev chain can be made before its device (Linux 6.16): asked once, and nothing is loaded."""
-        if self._waits is None:
-            chain = f'chain c {{ type filter hook ingress device "{_NOBODY}" priority 0; }}'
-            self._waits = (
-                nft(self._netns, ("-c", "-f", "-"), f"table netdev {TABLE}_ask {{\n {chain}\n}}\n").problem is None
-            )
-        return self._waits
 
     def _devices(self) -> frozenset[str]:
         names: list[str] = []

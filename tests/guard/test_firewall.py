@@ -14,6 +14,7 @@ from backend.nft_answers import devices_in, forged_in, tally_in
 from model.dropped import Dropped, Forged, Tally, sentences, together
 from model.guard import Guard
 from model.guard_rules import CLASSES
+from tests.guard.lab import skip_unless_chains_wait
 
 BOX = Guard(("veth0", "tinderbox0"), "02:00:00:00:00:07", ("192.168.1.50",))
 WEB = Guard(("veth1",), "02:00:00:00:00:08")
@@ -58,6 +59,7 @@ def elsewhere(make_netns: Callable[[str], str]) -> Iterator[tuple[str, int]]:
 @pytest.mark.root
 def test_guards_stand_in_the_namespace_that_was_asked_for_alone(private_host: int, elsewhere: tuple[str, int]) -> None:
     name, fd = elsewhere
+    skip_unless_chains_wait()
     there = Firewall(fd)
     assert there.load([BOX, WEB]) is None
     assert there.standing() == frozenset({"veth0", "tinderbox0", "veth1"})
@@ -83,6 +85,7 @@ def test_tables_of_others_are_the_same_before_and_after(private_host: int) -> No
 
 @pytest.mark.root
 def test_a_change_touches_its_own_ports_and_remembers_the_rest(private_host: int) -> None:
+    skip_unless_chains_wait()
     ours = Firewall()
     assert ours.load([BOX, WEB]) is None
     renamed = Guard(("tinderbox0",), BOX.mac, BOX.ipv4)
@@ -95,6 +98,7 @@ def test_a_change_touches_its_own_ports_and_remembers_the_rest(private_host: int
 
 @pytest.mark.root
 def test_a_change_after_somebody_flushed_everything_puts_everything_back(private_host: int) -> None:
+    skip_unless_chains_wait()
     ours = Firewall()
     assert ours.load([BOX]) is None
     nft("flush", "ruleset")

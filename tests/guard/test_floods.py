@@ -11,7 +11,7 @@ import pytest
 from backend.firewall import Firewall
 from model.guard import Guard
 from tests.guard.attacks import BOX_IP, BOX_IP6, BOX_MAC, FORGED, MATE_MAC
-from tests.guard.lab import PINNED, PORT, Lab, heard, ip, seen, until
+from tests.guard.lab import PINNED, PORT, Lab, heard, ip, seen, skip_unless_chains_wait, until
 
 pytestmark = pytest.mark.root
 
@@ -23,6 +23,7 @@ ENOUGH = 500
 
 @pytest.fixture(params=[True, False], ids=["bridge port", "stand-alone"])
 def lab(request: pytest.FixtureRequest, private_host: int, make_netns: Callable[[str], str]) -> Lab:
+    skip_unless_chains_wait()
     made = Lab(make_netns, bridged=request.param)
     made.watch_behind(PORT, PINNED)
     return made

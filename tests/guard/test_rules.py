@@ -21,6 +21,7 @@ from model.guard_rules import (
     table_text,
 )
 from model.names import link_name_problem, raw_bytes
+from tests.guard.lab import skip_unless_chains_wait
 from tests.hostile import LINK_NAMES, TEXTS
 
 MAC = "02:00:00:00:00:07"
@@ -174,6 +175,8 @@ def _plain(value: object) -> object:
 @pytest.mark.root
 @pytest.mark.parametrize("family", list(Family))
 def test_the_real_nft_takes_every_name_that_is_accepted(private_host: int, family: Family) -> None:
+    if family is Family.NETDEV:
+        skip_unless_chains_wait()
     accepted = [name for name in NAMES if device_name_problem(name) is None]
     refused = [name for name in NAMES if link_name_problem(name) is None and name not in accepted]
     assert len(accepted) > 15
@@ -193,6 +196,8 @@ def test_the_real_nft_takes_every_name_that_is_accepted(private_host: int, famil
 @given(data=st.data())
 @settings(max_examples=8, deadline=None)
 def test_a_change_ends_where_a_fresh_load_would(family: Family, data: st.DataObject) -> None:
+    if family is Family.NETDEV:
+        skip_unless_chains_wait()
     steps = data.draw(st.lists(st.lists(guards, max_size=4).map(standing_guards), min_size=2, max_size=4))
     load(table_text(steps[0], family))
     for before, after in itertools.pairwise(steps):
@@ -213,6 +218,7 @@ def _namespace() -> Iterator[None]:
 
 @pytest.mark.root
 def test_a_table_can_be_loaded_again_and_removed_when_it_is_not_there(private_host: int) -> None:
+    skip_unless_chains_wait()
     load(removal_text())
     guard = Guard(("veth0", "tinderbox0"), MAC, ("10.0.0.1",))
     load(table_text([guard]))
