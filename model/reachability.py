@@ -83,8 +83,8 @@ def way_out(graph: Inventory, around: Surroundings, segment: Segment, end: LinkI
         out, back = _towards(way), _towards(way[::-1])
         mac, guest = ground.mac_of(link), ground.is_guest(link)
         spoken = trip(ground, Frame(Cast.BROADCAST, mac), end, out, comes_in=guest)
-        sent = trip(ground, Frame(Cast.UNICAST, mac, _FOREIGN), end, out, comes_in=guest)
         heard = trip(ground, Frame(Cast.BROADCAST, _FOREIGN), outside, back, comes_in=True)
+        sent = trip(ground, Frame(Cast.UNICAST, mac, _FOREIGN), end, out, heard.learned, comes_in=guest)
         got = trip(ground, Frame(Cast.UNICAST, _FOREIGN, mac), outside, back, spoken.learned, comes_in=True)
         if outside in spoken.left and outside in sent.left and end in heard.got and end in got.got:
             return Exit(outside, sent.way_to(sent.left[outside]))

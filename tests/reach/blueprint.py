@@ -17,6 +17,7 @@ from model.topology import Topology
 NEAR, FAR = NamespaceId("n1"), NamespaceId("n2")
 """Most links are near; which namespace one is in must change nothing."""
 _FIRST_IFINDEX = 10
+_UNDERLAY = {NEAR: "10.77.0.1", FAR: "10.77.0.2"}
 _ON = {True: "on", False: "off"}
 _FLAG_WORDS = ("isolated", "hairpin", "learning", "flood", "mcast_flood", "bcast_flood", "locked")
 _STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
@@ -89,8 +90,13 @@ class Blueprint:
         self._add(name, "tun", detail=Tun("tap"))
         return self.plug(name, bridge)
 
-    def vxlan(self, name: str, vni: int = 7) -> str:
-        return self._add(name, "vxlan", detail=Vxlan(vni, "10.77.0.1", None, 4789))
+    def tunnel(self, bridge: str) -> None:
+        """A vxlan to the far namespace, over a cable of its own: a port here, an end there."""
+        self.cable("under0", "under1")
+        self.pieces["under1"].space = FAR
+        self._add("vx0", "vxlan", detail=Vxlan(7, _UNDERLAY[FAR], _UNDERLAY[NEAR], 4789))
+        self.plug("vx0", bridge)
+        self._add("vx1", "vxlan", detail=Vxlan(7, _UNDERLAY[NEAR], _UNDERLAY[FAR], 4789), space=FAR)
 
     def down(self, name: str) -> None:
         self.pieces[name].up = False
@@ -192,7 +198,7 @@ class Blueprint:
             if piece.master and piece.kind in ("macvlan", "macvtap"):
                 yield f"link set dev {piece.name} master {piece.master}"
         for piece in self.pieces.values():
-            if piece.space == FAR:
+            if piece.space == FAR and piece.kind != "vxlan":  # it would go on tunnelling from where it was made
                 yield f"link set dev {piece.name} netns {far}"
 
     def _make(self, piece: Piece) -> Iterator[str]:
@@ -205,9 +211,14 @@ class Blueprint:
             yield f"{head} address {piece.mac} type veth peer name {peer.name} index {peer.ifindex} address {peer.mac}"
         elif piece.kind == "tun":
             yield f"link set dev {piece.name} address {piece.mac}"
-        elif piece.kind == "vxlan":
-            assert isinstance(piece.detail, Vxlan)
-            yield f"{head} address {piece.mac} type vxlan id {piece.detail.vni} remote 10.77.0.1 dstport 4789"
+        elif piece.kind == "vxlan" and piece.space == NEAR:
+            yield self._make_tunnel(piece)
+
+    def _make_tunnel(self, piece: Piece) -> str:
+        tunnel = piece.detail
+        assert isinstance(tunnel, Vxlan)
+        ends = f"local {tunnel.local} remote {tunnel.remote} dstport {tunnel.port}"
+        return f"link add dev {piece.name} index {piece.ifindex} address {piece.mac} type vxlan id {tunnel.vni} {ends}"
 
     def _make_child(self, piece: Piece) -> Iterator[str]:
         assert isinstance(piece.detail, Macvlan)
@@ -222,6 +233,11 @@ class Blueprint:
 
     def up_lines(self, space: NamespaceId) -> Iterator[str]:
         """For `ip -batch` in this namespace."""
+        for piece in self.pieces.values():
+            if piece.kind == "vxlan" and piece.space == space == FAR:
+                yield self._make_tunnel(piece)
+            if piece.name.startswith("under") and piece.space == space:
+                yield f"address add {_UNDERLAY[space]}/24 dev {piece.name}"
         for piece in self.pieces.values():
             if piece.space == space and piece.up:
                 yield f"link set dev {piece.name} up"

@@ -43,12 +43,6 @@ class Built:
         piece = self.plan.pieces[name]
         return LinkId(self.keys[piece.space], piece.ifindex)
 
-    def place(self, link: LinkId) -> str | None:
-        """The blueprint's name of a link of the graph."""
-        space = next((ours for ours, theirs in self.keys.items() if theirs == link.namespace), None)
-        pieces = self.plan.pieces.values()
-        return next((one.name for one in pieces if one.space == space and one.ifindex == link.ifindex), None)
-
 
 @contextmanager
 def built(*plans: Blueprint) -> Iterator[list[Built]]:

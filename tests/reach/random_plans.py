@@ -26,7 +26,7 @@ def random_plan(seed: int) -> Blueprint:
         _children(plan, dice, "mb", dice.choice(bridges), dice.randint(1, 3))
     if dice.random() < 0.35:
         _children(plan, dice, "mc", dice.choice(boxes), dice.randint(1, 2))
-    _maybe(dice, 0.05, lambda: plan.plug(plan.vxlan("vx0"), bridges[0]))
+    _maybe(dice, 0.1, lambda: plan.tunnel(bridges[0]))
     for name, piece in plan.pieces.items():
         chance = 0.04 if piece.kind == "bridge" else 0.05
         _maybe(dice, chance, lambda name=name: plan.down(name))

@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,11 @@ from backend.hooks import read_filters
 from backend.hooks_traffic import _BPF_NUMBERS
 from backend.netns import inside
 from model.identity import NamespaceId
+from model.reachability import verdict
 from model.surroundings import Filters, HookKind, Stage
-from tests.reach.kernel import new_netns
+from model.verdict import Because, Reachable
+from tests.reach.blueprint import NEAR, Blueprint
+from tests.reach.kernel import built, graph_of, new_netns, surroundings_of
 
 HERE = NamespaceId("n1")
 Run = Callable[[str], None]
@@ -191,3 +195,26 @@ def test_what_may_not_be_read_is_told_and_is_not_taken_for_nothing(space: int) -
             check=False,
         )
     assert "nft" in run.stdout, run
+
+
+@pytest.mark.root
+def test_a_forward_policy_that_drops_takes_ipv4_between_two_ports_of_one_bridge_and_is_named() -> None:
+    """As docker does it: layer 2's own frames pass, so nobody may say yes."""
+    plan = Blueprint()
+    plan.bridge("br0")
+    plan.box("c1", "br0")
+    plan.box("c2", "br0")
+    with built(plan) as (one,):
+        near = one.spaces[NEAR]
+        switch("1", near)
+        graph, around = graph_of([one]), surroundings_of([one])
+        ends = one.link("c1"), one.link("c2")
+        assert verdict(graph, around, *ends).reachable is Reachable.YES
+        nft(near, "table ip docker { chain FORWARD { type filter hook forward priority 0; policy drop; } }")
+        space = one.keys[NEAR]
+        filtered = replace(around, filters={**around.filters, space: read_filters(space, near)})
+        said = verdict(graph, filtered, *ends)
+        assert (said.reachable, said.because) == (Reachable.UNKNOWN, Because.FILTER)
+        assert said.wired is Reachable.YES
+        assert "nft ip docker FORWARD" in said.text
+        assert verdict(graph, filtered, one.link("c1"), one.link("br0")).reachable is Reachable.YES
