@@ -266,7 +266,8 @@ class JackfieldApp(App[Ending]):
     def on_resize(self) -> None:
         """Terminals move what they show when they are resized, each in its own way."""
         self._sent.forget()
-        self.screen.refresh()
+        for screen in self.screen_stack[-1:]:  # there is none yet when the program begins
+            screen.refresh()
 
     # What every screen says
 

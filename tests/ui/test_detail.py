@@ -185,6 +185,7 @@ async def test_a_container_s_link_shows_what_was_learned_on_its_port_and_its_nei
         await stage.shows("1 MAC")
         assert "1 MAC" in stage.line_with("LEARNED ON THE PORT")
         assert "0 s" in stage.line_with(f"│ {OWN_MAC}  ")
+        await stage.shows("192.168.1.52   ")  # another namespace's tables
         assert "stale" in stage.line_with("192.168.1.52   ")
         await stage.press("tab", "end")
         assert "via 192.168.1.1 eth0" in stage.line_with("default")

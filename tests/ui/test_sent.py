@@ -17,6 +17,7 @@ from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 
+from backend.fake import FakeHost
 from tests.emulator import Emulator
 from tests.ui.stage import on_stage
 from tests.yamato import yamato
@@ -144,3 +145,9 @@ def emulated(size: tuple[int, int]) -> Iterator[Emulator]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(App, "_display", display)
         yield terminal
+
+
+async def test_a_terminal_may_be_resized_before_there_is_a_screen() -> None:
+    app = JackfieldApp(FakeHost([]))
+    app.on_resize()
+    assert not app.screen_stack

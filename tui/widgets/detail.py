@@ -110,7 +110,12 @@ class DetailPane(Pane):
     @property
     def chosen(self) -> Item | None:
         """The entry under the cursor."""
-        return self._items[self.cursor] if 0 <= self.cursor < self.count else None
+        if not 0 <= self.cursor < self.count:
+            return None
+        item = self._items[self.cursor]
+        if item.copies or not isinstance(item.subject, LinkId):
+            return item
+        return item._replace(copies=self._session.graph.address(item.subject) or "")
 
     def next_table(self) -> None:
         """The first entry of the next table; after the last table, of the first."""

@@ -34,7 +34,7 @@ class Item(NamedTuple):
     subject: Subject | None = None
     """Where `enter` goes."""
     copies: str = ""
-    """What `y` copies."""
+    """What `y` copies; empty: the address of the link that it is about."""
     is_flashing: bool = False
     begins: str = ""
     """The table that begins here."""

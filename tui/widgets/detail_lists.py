@@ -76,10 +76,7 @@ def _short_row(session: Session, link: Link) -> Item:
 
 
 def _entry(session: Session, link: Link, write: Write) -> Item:
-    copies = session.graph.address(link.id) or ""
-    return Item(
-        write, ("link", link.id), link.id, copies, is_counted=True, meter=lambda signs: _meter(session, link, signs)
-    )
+    return Item(write, ("link", link.id), link.id, is_counted=True, meter=lambda signs: _meter(session, link, signs))
 
 
 def _state_and_rate(session: Session, link: Link, line: Line) -> None:

@@ -1,12 +1,13 @@
 """One row of the tree: guides, name, kind, state, address, other end."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from model.caption import Caption, Manner, State
 from model.identity import LinkId
 from model.tree import Row, Sort
 from tui.session import Session
+from tui.widgets.afterglow import DARK, Glow
 from tui.widgets.bars import chip_line
 from tui.widgets.line import Line, Piece
 
@@ -40,6 +41,18 @@ class Flash(NamedTuple):
     at: datetime
     fields: frozenset[str]
 
+    def now(self, now: datetime) -> Glow:
+        """What has changed is on `flash` for a second, then bold for one."""
+        if not self.fields:
+            return DARK
+        age = (now - self.at).total_seconds()
+        if age < FLASH_S:
+            return Glow(lit=self.fields)
+        return Glow(bold=self.fields) if age < CHANGED_S else DARK
+
+
+NO_FLASH: Final = Flash(datetime.min.replace(tzinfo=UTC), frozenset())
+
 
 class RowPainter:
     """Writes the cells of one row."""
@@ -54,15 +67,9 @@ class RowPainter:
         self._bold: frozenset[str] = frozenset()
         self.is_gone = False
 
-    def flash(self, flash: Flash | None, now: datetime) -> None:
-        """What has changed is on `flash` for a second, then bold for one."""
-        if flash is None:
-            return
-        age = (now - flash.at).total_seconds()
-        if age < FLASH_S:
-            self._flashing = flash.fields
-        elif age < CHANGED_S:
-            self._bold = flash.fields
+    def flash(self, glow: Glow) -> None:
+        """What has changed."""
+        self._flashing, self._bold = glow
 
     def cell(self, line: Line, end: int, field: str, piece: Piece) -> None:
         """One text, from here to a column."""

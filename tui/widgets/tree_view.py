@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from textual.strip import Strip
 from textual.timer import Timer
 
 from model.caption import Caption, caption, full_name
@@ -14,7 +15,7 @@ from model.tree import Entry, Key, Row, Sort, kept, rows
 from tui.session import News, Session, Subject, entries
 from tui.widgets.line import Line, Piece
 from tui.widgets.patch_view import PatchView
-from tui.widgets.tree_row import CHANGED_S, Flash, RowPainter, columns_for
+from tui.widgets.tree_row import CHANGED_S, NO_FLASH, Flash, RowPainter, columns_for
 
 GONE_S: Final = 3.0
 
@@ -49,6 +50,8 @@ class TreeView(PatchView):
         self._ghosts: list[Ghost] = []
         self._past: list[Place] = []
         self._settling: Timer | None = None
+        self._drawn: dict[Key, tuple[object, Strip]] = {}
+        """What was drawn, and from what."""
 
     # What is shown
 
@@ -466,19 +469,43 @@ class TreeView(PatchView):
                 line.to(column).write(word, "muted", bold=True)
         return line
 
+    def paint(self, width: int, height: int) -> list[Strip]:
+        painted = super().paint(width, height)
+        seen = {self._rows[place].entry.key for place in self.in_view}
+        self._drawn = {key: drawn for key, drawn in self._drawn.items() if key in seen}
+        return painted
+
+    def _row_strip(self, index: int) -> Strip:
+        """Drawn anew only if it says something else than last time."""
+        row = self._rows[index]
+        entry, selected = row.entry, index == self.cursor
+        ghost = self._ghost_of(row)
+        words = ghost.caption if ghost is not None else self._caption(entry)
+        if ghost is None:
+            self._captions[entry.key] = words
+        key = (
+            row[1:4], entry.sort, entry.subject, entry.rack, words, ghost is None, selected, selected and self.is_far,
+            self._flashes.get(entry.key, NO_FLASH).now(self._session.clock()), self.size.width, self.pen,
+            index - self.top in self._thumb(),
+        )  # fmt: skip
+        drawn = self._drawn.get(entry.key)
+        if drawn is None or drawn[0] != key:
+            drawn = self._drawn[entry.key] = (key, super()._row_strip(index))
+        return drawn[1]
+
+    def _ghost_of(self, row: Row) -> Ghost | None:
+        return next((one for one in self._ghosts if one.row.entry is row.entry), None)
+
     def row(self, index: int, *, selected: bool) -> Line:
         row = self._rows[index]
-        ghost = next((one for one in self._ghosts if one.row.entry is row.entry), None)
-        if ghost is None:
-            words = self._captions[row.entry.key] = self._caption(row.entry)
-        else:
-            words = ghost.caption
+        ghost = self._ghost_of(row)
+        words = self._captions[row.entry.key] if ghost is None else ghost.caption
         line = self.line("select" if selected else None)
         at = columns_for(self.size.width)
         if not at.far:
             return self._compact(line, row, words, selected=selected)
         painter = RowPainter(self._session, row, words, selected=selected, is_far=self.is_far)
-        painter.flash(self._flashes.get(row.entry.key), self._session.clock())
+        painter.flash(self._flashes.get(row.entry.key, NO_FLASH).now(self._session.clock()))
         painter.is_gone = ghost is not None
         painter.name(line, (at.kind or at.state) - 1)
         if at.kind:
