@@ -31,6 +31,7 @@ from backend.rtnetlink import (
     decode_address,
     decode_nsid,
 )
+from backend.this_machine import doer
 from backend.wire import Wire
 from model.facts import (
     AddressGone,
@@ -368,7 +369,7 @@ class Observer:
         ifindex, address = decoded
         link = LinkId(watched.namespace.id, ifindex)
         fact = AddressSeen if message.type == RTM_NEWADDR else AddressGone
-        current.facts.append(fact(link, address, message.port))
+        current.facts.append(fact(link, address, message.port, doer(message.port).comm))  # a moment later it has ended
 
     # Links
 

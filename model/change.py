@@ -90,3 +90,5 @@ class Change:
     """For a link that was removed or moved: what it had, where it was before."""
     stands: Standing | None = None
     """For a link that was added or moved: what it has now. What the same batch changed after that is told after it."""
+    by_comm: str | None = None
+    """The name of the requester, where it lived long enough to be asked; raw host text."""

@@ -55,6 +55,8 @@ class AddressSeen:
     address: Address
     by_pid: int = 0
     """The requester's netlink port id: its pid, for a process's first netlink socket. 0: unknown, or the kernel."""
+    by_comm: str | None = None
+    """The name of that process, where it could still be told when this came; raw host text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class AddressGone:
     link: LinkId
     address: Address
     by_pid: int = 0
+    by_comm: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from model.change import Change, Standing, Value, What
+from model.facts import AddressGone, AddressSeen
 from model.identity import LinkId, NamespaceId
 from model.link import Link
 
@@ -24,6 +25,7 @@ class Draft:
     address: str | None = None
     """Fixed for a thing removed: what it was called."""
     void: bool = False
+    by_comm: str | None = None
 
 
 @dataclass(slots=True)
@@ -50,9 +52,10 @@ class Story:
         for link in links:
             self.dirty[link] = None
 
-    def add_by(self, what: What, subject: LinkId, before: Value, after: Value, by_pid: int) -> None:
+    def add_by(self, what: What, fact: AddressSeen | AddressGone, before: Value, after: Value) -> None:
         """One thing more, and who asked for it."""
-        self.add(what, subject, before, after).by_pid = by_pid
+        draft = self.add(what, fact.link, before, after)
+        draft.by_pid, draft.by_comm = fact.by_pid, fact.by_comm
 
     def retell(self, birth: Draft, moved: Draft, old: LinkId) -> None:
         """A link was told as added, and now it turns out where it came from: one move, not a birth and a death.
@@ -90,6 +93,7 @@ class Story:
                     draft.formerly,
                     draft.stood,
                     stands,
+                    draft.by_comm,
                 )
             )
         return told

@@ -411,7 +411,7 @@ class Topology(Inventory):
             return
         self._texts.add(fact.address.text, fact.link)
         if fact.link in self._links:
-            story.add_by(What.ADDRESS_ADDED, fact.link, None, fact.address.cidr, fact.by_pid)
+            story.add_by(What.ADDRESS_ADDED, fact, None, fact.address.cidr)
 
     def _address_gone(self, fact: AddressGone, story: Story) -> None:
         held = self._addresses.get(fact.link, {})
@@ -422,7 +422,7 @@ class Topology(Inventory):
         if not held:
             del self._addresses[fact.link]
         if fact.link in self._links:
-            story.add_by(What.ADDRESS_REMOVED, fact.link, fact.address.cidr, None, fact.by_pid)
+            story.add_by(What.ADDRESS_REMOVED, fact, fact.address.cidr, None)
 
     def _compare_addresses(self, link: LinkId, after: Mapping[AddressKey, Address], story: Story) -> None:
         before = self._addresses.get(link, {})

@@ -201,6 +201,12 @@ def test_who_did_it_is_told_where_the_kernel_tells(say: Say, monkeypatch: pytest
     assert isinstance(said.lines[1]["by"]["comm"], str)
 
 
+def test_who_was_named_when_it_came_is_told_though_it_has_ended(say: Say) -> None:
+    seen = AddressSeen(INSIDE_END.id, ipv4("10.0.0.1"), by_pid=2**22 + 1, by_comm="dhclient\udcff")
+    said = say("watch", "--json", "--seconds", "0", later=[[seen]])
+    assert said.lines[1]["by"] == {"who": "process", "pid": 2**22 + 1, "comm": "dhclient\\xff"}
+
+
 @pytest.mark.parametrize("pid", [0, 1, 2])
 def test_a_port_id_of_a_containers_first_process_names_nobody(say: Say, pid: int) -> None:
     """It is the pid in the requester's own pid namespace: 1 is no init of ours, and 2 no kthreadd."""

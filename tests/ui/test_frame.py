@@ -1,11 +1,12 @@
 """The frame: screens, dialogs, sizes, themes, terminals that can show little, and the table of actions."""
 
 import dataclasses
+import os
 from collections.abc import Iterator
 
 import pytest
 
-from model.facts import Fact, LinkSeen, NamespaceRead, NamespaceSeen
+from model.facts import AddressSeen, Fact, LinkSeen, NamespaceRead, NamespaceSeen
 from model.identity import LinkId, NamespaceId
 from model.link import Address, Link
 from model.namespace import Namespace
@@ -232,6 +233,21 @@ def test_every_action_is_done_somewhere() -> None:
             assert done, (action.id, place)
     assert {action_by_id(name) for names in (*FOOTER.values(), EMPTY_FOOTER) for name in names} <= set(ACTIONS)
     assert {tab.id for tab in TABS} == {place.value for place in Place} - {Place.FOCUS}
+
+
+async def test_who_did_it_is_named_in_the_events_where_that_could_be_told() -> None:
+    async with on_stage(yamato(), (120, 36)) as stage:
+        inside, text = LinkId(NamespaceId("n11"), 2), "192.168.1.{}"
+        asked = [(812, "dhcl\x1bient"), (813, None), (os.getpid(), None), (0, None)]
+        for number, (pid, comm) in enumerate(asked):
+            await stage.say(AddressSeen(inside, Address(4, text.format(200 + number), 24), pid, comm))
+        await stage.press("5")
+        assert stage.line_with("192.168.1.200").endswith("dhcl\\x1bient 812")
+        assert stage.line_with("192.168.1.201").endswith(" pid 813")
+        assert stage.line_with("192.168.1.202").endswith(" you")
+        assert stage.line_with("192.168.1.203").endswith("added")
+        await stage.press("end")
+        await stage.shows("by dhcl\\x1bient 812")
 
 
 @pytest.mark.parametrize("key", ["1", "2", "3", "5", "f"])

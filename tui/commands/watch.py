@@ -18,7 +18,7 @@ from model.change import Change, What
 from model.facts import Fact
 from model.filter import Filter, passes_change
 from model.identity import LinkId
-from model.json_form import Json, change_form, snapshot_form
+from model.json_form import Doer, Json, change_form, snapshot_form
 from model.telling import Mark, is_noise, tell
 from model.topology import Topology
 from tui.commands.exits import Exit
@@ -104,7 +104,7 @@ class _JsonTeller:
     def tell(self, change: Change) -> None:
         self._seq += 1
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self._paper.json(change_form(change, self._seq, at, doer(change.by_pid)))
+        self._paper.json(change_form(change, self._seq, at, _doer_of(change)))
         if change.what is What.RESYNCED:
             self._paper.json(self._snapshot())
 
@@ -113,6 +113,11 @@ class _JsonTeller:
 
     def _snapshot(self) -> Json:
         return snapshot_form(self._graph, self._machine)
+
+
+def _doer_of(change: Change) -> Doer:
+    """Who was named when it came; else whoever has that pid now."""
+    return Doer("process", change.by_pid, change.by_comm) if change.by_comm is not None else doer(change.by_pid)
 
 
 class _TextTeller:
@@ -131,7 +136,7 @@ class _TextTeller:
         if _is_noise(change):
             return
         told = tell(change, self._graph)
-        by = doer(change.by_pid)
+        by = _doer_of(change)
         line = Text(f"{datetime.now().astimezone():%H:%M:%S}  ", "bright_black")
         line.append(f"{_SIGNS[told.mark]} ", "bold").append(f"{told.what:<9} ", "bright_black")
         where = self._paper.shown(change.address, "bold")

@@ -1,11 +1,14 @@
 """What happened, the newest on top."""
 
+from os import getpid
 from typing import Final
 
+from rich.cells import cell_len
 from textual.strip import Strip
 
 from model.change import Change
 from model.filter import Filter, passes_change
+from model.names import display_name
 from model.telling import Mark
 from tui.session import Happening, News, Session
 from tui.widgets.line import Line, Piece
@@ -135,9 +138,18 @@ class EventList(Pane):
         line.to(what - 2).write(sign_of(line, telling.mark), INKS[telling.mark], bold=True)
         line.to(what).write(telling.what, "muted", room=where - what - 1)
         line.to(where).write(happening.where, "strong", bold=selected, room=said - where - 1)
-        by = f"pid {change.by_pid}" if change.by_pid else ""
-        line.to(said).write(telling.text, "text", room=max(0, line.width - 2 - said - len(by)))
+        by = doer_of(change)
+        line.to(said).write(telling.text, "text", room=max(0, line.width - 2 - said - cell_len(by)))
         return line.right([Piece(by, "muted")] if by else [], margin=2)
+
+
+def doer_of(change: Change) -> str:
+    """`dhclient 812`; where the process ended before it could be asked `pid 812`; `you` for ours."""
+    if not change.by_pid:
+        return ""
+    if change.by_pid == getpid():
+        return "you"
+    return f"pid {change.by_pid}" if change.by_comm is None else f"{display_name(change.by_comm)} {change.by_pid}"
 
 
 class EventStrip(Painted):
@@ -157,8 +169,8 @@ class EventStrip(Painted):
         first = self.line().to(1).write(sign_of(self.line(), telling.mark), INKS[telling.mark], bold=True).write(" ")
         lines.append(first.write(telling.text, room=max(0, first.room)))
         when = self.line().to(1).write("when   ", "muted").write(chosen.at.strftime("%H:%M:%S.%f"))
-        if chosen.change.by_pid:
-            when.write("   by pid ", "muted").write(str(chosen.change.by_pid))
+        if by := doer_of(chosen.change):
+            when.write("   by ", "muted").write(by)
         lines.append(when)
         keys = self.line().to(1).write("next   ", "muted")
         for key, word in (
