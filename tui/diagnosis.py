@@ -85,7 +85,7 @@ class Diagnosis:
         self._go_on()
 
     def _go_on(self) -> None:
-        if self._steps is None:
+        if self._steps is None or not self._app.is_running:  # while it ends there is nobody to tell
             return
         until = time.perf_counter() + SLICE_S
         try:
