@@ -80,6 +80,7 @@ def delete_address(draft: Draft, wish: DeleteAddress) -> None:
         )
     undo += _again(draft, link, (address, *following))
     undo += [AddRoute(route) for route in draft.belongings(link.id).routes]
+    undo += draft.belongings(link.id).neighbours  # with the last address the kernel forgets all of them
     draft.step(DropLinkAddress(handle, address.cidr, address.peer), *undo)
     if "dynamic" in address.flags or "permanent" not in address.flags:
         draft.depends("who gave it this address (a DHCP client, a router) may give it again", "address-dynamic")

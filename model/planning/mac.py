@@ -39,7 +39,10 @@ def set_mac(draft: Draft, wish: SetMac) -> None:
         draft.step(do, undo)
     follows = _link_local_follows(draft, link)
     again = (_mode(handle, "1"), _mode(handle, "0")) if follows else ()
-    draft.step(SetLinkMac(handle, mac), SetLinkMac(handle, link.mac), *again)
+    forgotten = draft.belongings(link.id).neighbours  # the kernel forgets permanent ones, too (neigh_changeaddr)
+    draft.step(SetLinkMac(handle, mac), SetLinkMac(handle, link.mac), *again, *forgotten)
+    for neighbour in forgotten:
+        draft.step(neighbour)
     for do, undo in announced:
         draft.step(undo, do)
     if families:

@@ -28,6 +28,7 @@ def set_up(draft: Draft, wish: SetUp) -> None:
     ask_for_inside(draft, link, "taking it down")
     routes = draft.belongings(link.id).routes
     undo: list[Operation] = [SetLinkUp(handle, up=True), *again, *_routes_again(draft, link)]
+    undo += draft.belongings(link.id).neighbours
     draft.step(SetLinkUp(handle, up=False), *undo)
     lost = [one.cidr for one in draft.graph.addresses(link.id) if one.family == 6 and not comes_by_itself(link, one)]
     if lost:
