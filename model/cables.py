@@ -4,6 +4,7 @@ A rail is a bridge or the parent of macvlans. A cable leads to the one who lives
 Only the structure is here; what is written on it (model.row_words) changes more often than it does.
 """
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, NamedTuple
@@ -82,6 +83,21 @@ class Uplink(NamedTuple):
     """The link has a row of its own, too."""
 
 
+class Plugged(NamedTuple):
+    """What becomes of one link: a cable, the outside of a rail, a part of a bundle, or nothing of its own."""
+
+    cable: Cable | None = None
+    rail: LinkId | None = None
+    uplink: Uplink | None = None
+    """Of that rail."""
+    bundle: LinkId | None = None
+    """The bond whose NIC it is."""
+
+
+_NOT_ALONE: Final = Plugged()
+"""Its other end speaks for it."""
+
+
 @dataclass(slots=True)
 class Wiring:
     """All of it."""
@@ -95,26 +111,64 @@ class Wiring:
 
 def wire_up(graph: Inventory) -> Wiring:
     """Give every link that is worth a look its place. Links of the same graph give the same wiring."""
-    wiring = Wiring(rails=_rails(graph))
+    claims = {claim for link in graph.links() if (claim := rail_claimed(graph, link)) is not None}
+    wiring = Wiring(rails=in_order_of_age(graph, claims))
     inhabited = set()
     for link in graph.links():
-        kind = link.kind
-        if kind == "loopback" or (link.name in FALLBACK_TUNNELS and not link.up):
+        if is_left_out(link):
             continue
         inhabited.add(link.id.namespace)
-        ends = graph.ends(link.id)
-        if kind in PEERED_KINDS:
-            _wire_pair(graph, wiring, link, ends)
-        elif kind in CHILD_KINDS:
-            _wire_child(graph, wiring, link, ends)
-        elif kind not in BRIDGE_KINDS:
-            _wire_other(graph, wiring, link, ends)
+        plugged = plug_in(graph, wiring.rails, link)
+        if plugged.cable is not None:
+            wiring.cables.append(plugged.cable)
+        if plugged.rail is not None and plugged.uplink is not None:
+            wiring.uplinks.setdefault(plugged.rail, []).append(plugged.uplink)
+        if plugged.bundle is not None:
+            wiring.members.setdefault(plugged.bundle, []).append(link.id)
     for namespace in graph.namespaces():
         if namespace.id not in inhabited and not namespace.home:
-            wiring.cables.append(_empty(namespace.id))
+            wiring.cables.append(empty(namespace.id))
     for uplinks in wiring.uplinks.values():
-        uplinks.sort(key=lambda uplink: uplink.link.ifindex)
+        uplinks.sort(key=by_age)
+    for members in wiring.members.values():
+        members.sort()
     return wiring
+
+
+def is_left_out(link: Link) -> bool:
+    """Every namespace has it, and it leads nowhere."""
+    return link.kind == "loopback" or (link.name in FALLBACK_TUNNELS and not link.up)
+
+
+def rail_claimed(graph: Inventory, link: Link) -> LinkId | None:
+    """The rail that there is because of this link: itself, or what it stands on."""
+    if link.kind in BRIDGE_KINDS:
+        return link.id
+    parent = graph.ends(link.id).parent if link.kind in CHILD_KINDS else None
+    return parent if isinstance(parent, LinkId) else None
+
+
+def in_order_of_age(graph: Inventory, rails: Iterable[LinkId]) -> dict[LinkId, None]:
+    """The host's rails first, then the oldest."""
+    home = graph.home
+    return dict.fromkeys(sorted(rails, key=lambda rail: (rail.namespace != home, *_by_namespace(rail))))
+
+
+def by_age(uplink: Uplink) -> tuple[int, LinkId]:
+    """The order of uplinks."""
+    return (uplink.link.ifindex, uplink.link)
+
+
+def plug_in(graph: Inventory, rails: Container[LinkId], link: Link) -> Plugged:
+    """What becomes of a link beside these rails: it depends on its ends and theirs, on no other link."""
+    ends = graph.ends(link.id)
+    if link.kind in PEERED_KINDS:
+        return _plug_pair(graph, rails, link, ends)
+    if link.kind in CHILD_KINDS:
+        return _plug_child(graph, rails, link, ends)
+    if link.kind in BRIDGE_KINDS:
+        return _NOT_ALONE
+    return _plug_other(graph, rails, link, ends)
 
 
 def is_tap(link: Link) -> bool:
@@ -122,54 +176,37 @@ def is_tap(link: Link) -> bool:
     return isinstance(link.detail, Tun) and link.detail.mode == "tap"
 
 
-def _rails(graph: Inventory) -> dict[LinkId, None]:
-    """Bridges and parents, the oldest first."""
-    found = set()
-    for link in graph.links():
-        if link.kind in BRIDGE_KINDS:
-            found.add(link.id)
-        elif link.kind in CHILD_KINDS:
-            parent = graph.ends(link.id).parent
-            if isinstance(parent, LinkId):
-                found.add(parent)
-    home = graph.home
-    return dict.fromkeys(sorted(found, key=lambda rail: (rail.namespace != home, *_by_namespace(rail))))
-
-
-def _rail_of(wiring: Wiring, ends: Ends) -> LinkId | None:
+def _rail_of(rails: Container[LinkId], ends: Ends) -> LinkId | None:
     """The bridge that a link is a port of."""
-    return ends.master if isinstance(ends.master, LinkId) and ends.master in wiring.rails else None
+    return ends.master if isinstance(ends.master, LinkId) and ends.master in rails else None
 
 
-def _own_rail(wiring: Wiring, link: LinkId, ends: Ends) -> LinkId | None:
+def _own_rail(rails: Container[LinkId], link: LinkId, ends: Ends) -> LinkId | None:
     """The rail that an end of a cable is plugged into; or that it is, where macvlans stand on it."""
-    return _rail_of(wiring, ends) or (link if link in wiring.rails else None)
+    return _rail_of(rails, ends) or (link if link in rails else None)
 
 
 # The kinds of cable
 
 
-def _wire_pair(graph: Inventory, wiring: Wiring, link: Link, ends: Ends) -> None:
+def _plug_pair(graph: Inventory, rails: Container[LinkId], link: Link, ends: Ends) -> Plugged:
     """A veth: one row for both ends, told from the inside end; a row each, where neither end is nearer to a rail."""
-    rail, peer = _own_rail(wiring, link.id, ends), ends.peer
+    rail, peer = _own_rail(rails, link.id, ends), ends.peer
     if not isinstance(peer, LinkId):
-        _wire_half(graph, wiring, link, rail)
-        return
+        return Plugged(_half(graph, link, rail))
     if rail is not None and link.id.namespace == graph.home != peer.namespace:
-        return
-    far_rail = _own_rail(wiring, peer, graph.ends(peer))
+        return _NOT_ALONE
+    far_rail = _own_rail(rails, peer, graph.ends(peer))
     mine, theirs = _nearness(graph, link.id, rail), _nearness(graph, peer, far_rail)
+    inhabitant = Inhabitant(link.id.namespace)
     if mine[0] == theirs[0] == _FARTHEST:
-        inhabitant = Inhabitant(link.id.namespace)
-        wiring.cables.append(
-            Cable(link.id, Plug.DIRECT, None, None, link.id, inhabitant, _inside_order(link.id), far=peer)
-        )
-    elif mine > theirs:
-        plug = Plug.LOOSE if far_rail is None else Plug.PORT
-        inhabitant = Inhabitant(link.id.namespace)
-        wiring.cables.append(Cable(link.id, plug, far_rail, peer, link.id, inhabitant, _port_order(peer)))
-        if rail is not None:
-            wiring.uplinks.setdefault(rail, []).append(Uplink(link.id, elsewhere=True))
+        order = _inside_order(link.id)
+        return Plugged(Cable(link.id, Plug.DIRECT, None, None, link.id, inhabitant, order, far=peer))
+    if mine < theirs:
+        return _NOT_ALONE
+    plug = Plug.LOOSE if far_rail is None else Plug.PORT
+    cable = Cable(link.id, plug, far_rail, peer, link.id, inhabitant, _port_order(peer))
+    return Plugged(cable, rail, None if rail is None else Uplink(link.id, elsewhere=True))
 
 
 _FARTHEST = 3
@@ -183,17 +220,15 @@ def _nearness(graph: Inventory, link: LinkId, rail: LinkId | None) -> tuple[int,
     return (2 if at_home else _FARTHEST, *_by_namespace(link))
 
 
-def _wire_half(graph: Inventory, wiring: Wiring, link: Link, rail: LinkId | None) -> None:
+def _half(graph: Inventory, link: Link, rail: LinkId | None) -> Cable:
     """A veth whose other end we do not know."""
     if rail is not None or link.id.namespace == graph.home:
         plug = Plug.LOOSE if rail is None else Plug.PORT
-        wiring.cables.append(Cable(link.id, plug, rail, link.id, None, NOBODY, _port_order(link.id)))
-    else:
-        inhabitant = Inhabitant(link.id.namespace)
-        wiring.cables.append(Cable(link.id, Plug.UNKNOWN, None, None, link.id, inhabitant, _inside_order(link.id)))
+        return Cable(link.id, plug, rail, link.id, None, NOBODY, _port_order(link.id))
+    return Cable(link.id, Plug.UNKNOWN, None, None, link.id, Inhabitant(link.id.namespace), _inside_order(link.id))
 
 
-def _wire_child(graph: Inventory, wiring: Wiring, link: Link, ends: Ends) -> None:
+def _plug_child(graph: Inventory, rails: Container[LinkId], link: Link, ends: Ends) -> Plugged:
     """A macvlan: its parent is its rail, wherever that is. A macvtap may be a VM's."""
     parent = ends.parent if isinstance(ends.parent, LinkId) else None
     plug = Plug.UNKNOWN if ends.parent is UNKNOWN else Plug.BARE if parent is None else Plug.CHILD
@@ -203,38 +238,34 @@ def _wire_child(graph: Inventory, wiring: Wiring, link: Link, ends: Ends) -> Non
     else:
         inhabitant = Inhabitant(None, holder.pid)
         cable = Cable(link.id, plug, parent, link.id, None, inhabitant, _inside_order(link.id))
-    wiring.cables.append(cable)
-    rail = _rail_of(wiring, ends)
-    if rail is not None:
-        wiring.uplinks.setdefault(rail, []).append(Uplink(link.id, elsewhere=True))
+    rail = _rail_of(rails, ends)
+    return Plugged(cable, rail, None if rail is None else Uplink(link.id, elsewhere=True))
 
 
-def _wire_other(graph: Inventory, wiring: Wiring, link: Link, ends: Ends) -> None:
+def _plug_other(graph: Inventory, rails: Container[LinkId], link: Link, ends: Ends) -> Plugged:
     """NICs, bonds, tunnels, vlans, taps, dummies."""
-    rail = _rail_of(wiring, ends)
-    if link.id in wiring.rails:
-        if link.kind not in DEAD_END_KINDS:
-            wiring.uplinks.setdefault(link.id, []).append(Uplink(link.id))
-    elif is_tap(link):
-        _wire_tap(graph, wiring, link, rail)
-    elif rail is not None and link.kind in DEAD_END_KINDS:
-        wiring.cables.append(Cable(link.id, Plug.PORT, rail, link.id, None, NOBODY, _port_order(link.id)))
-    elif rail is not None:
-        wiring.uplinks.setdefault(rail, []).append(Uplink(link.id))
-    elif isinstance(ends.master, LinkId) and _is_bundle(graph, ends.master):
-        wiring.members.setdefault(ends.master, []).append(link.id)
-    else:
-        is_bare = link.kind in DEAD_END_KINDS or ends.parent is not None
-        plug, order = (Plug.BARE, _inside_order) if is_bare else (Plug.OUTSIDE, _outside_order)
-        inhabitant = Inhabitant(link.id.namespace)
-        wiring.cables.append(Cable(link.id, plug, None, None, link.id, inhabitant, order(link.id)))
+    rail = _rail_of(rails, ends)
+    if link.id in rails:
+        return _NOT_ALONE if link.kind in DEAD_END_KINDS else Plugged(None, link.id, Uplink(link.id))
+    if is_tap(link):
+        return Plugged(_tap(graph, link, rail))
+    if rail is not None and link.kind in DEAD_END_KINDS:
+        return Plugged(Cable(link.id, Plug.PORT, rail, link.id, None, NOBODY, _port_order(link.id)))
+    if rail is not None:
+        return Plugged(None, rail, Uplink(link.id))
+    if isinstance(ends.master, LinkId) and _is_bundle(graph, ends.master):
+        return Plugged(bundle=ends.master)
+    is_bare = link.kind in DEAD_END_KINDS or ends.parent is not None
+    plug, order = (Plug.BARE, _inside_order) if is_bare else (Plug.OUTSIDE, _outside_order)
+    inhabitant = Inhabitant(link.id.namespace)
+    return Plugged(Cable(link.id, plug, None, None, link.id, inhabitant, order(link.id)))
 
 
-def _wire_tap(graph: Inventory, wiring: Wiring, link: Link, rail: LinkId | None) -> None:
+def _tap(graph: Inventory, link: Link, rail: LinkId | None) -> Cable:
     holder = graph.holder(link.id)
     inhabitant = NOBODY if holder is None else Inhabitant(None, holder.pid)
     plug = Plug.LOOSE if rail is None else Plug.PORT
-    wiring.cables.append(Cable(link.id, plug, rail, link.id, None, inhabitant, _port_order(link.id)))
+    return Cable(link.id, plug, rail, link.id, None, inhabitant, _port_order(link.id))
 
 
 def _is_bundle(graph: Inventory, master: LinkId) -> bool:
@@ -242,7 +273,8 @@ def _is_bundle(graph: Inventory, master: LinkId) -> bool:
     return link is not None and link.kind in BUNDLE_KINDS
 
 
-def _empty(namespace: NamespaceId) -> Cable:
+def empty(namespace: NamespaceId) -> Cable:
+    """The row of a namespace without a link."""
     order = (3, *_by_namespace(LinkId(namespace, 0)))
     return Cable(namespace, Plug.EMPTY, None, None, None, Inhabitant(namespace), order)
 

@@ -4,14 +4,30 @@ Racks stand in the order in which they were first seen and keep their letters; i
 place in it; lanes keep their column. All that is remembered for this is `Memory`: a value that goes in and comes out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from model.cables import BRIDGE_KINDS, Cable, Inhabitant, Plug, Wiring, wire_up
-from model.identity import LinkId
+from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
-from model.patch_map import Arc, Folding, Group, Lane, Line, LineId, Map, Memory, Rack, Role, Rung, Tombstone
-from model.seating import Fold, in_letters_order, racks_of, seat_all, within_inhabitant
+from model.patch_map import (
+    Arc,
+    Folding,
+    Group,
+    Lane,
+    Line,
+    LineId,
+    Map,
+    Memory,
+    Rack,
+    Role,
+    Rung,
+    Seat,
+    Sitter,
+    Tombstone,
+)
+from model.seating import Fold, Groups, groups_of, in_letters_order, racks_of, seat_all, within_inhabitant
 from model.segments import Letters
 
 CROWD: Final = 150
@@ -34,25 +50,63 @@ def lay_out(
     `letters`: those given so far, on any screen; rails that have none get theirs here.
     """
     memory = memory or Memory()
-    folding = folding or Folding()
     wiring = wire_up(graph)
-    ordinals = in_letters_order(wiring, letters or Letters())
     sitting = seat_all(wiring, memory)
-    crowded = len(sitting) >= (CROWD_ENDS if memory.crowded else CROWD)
-    racks = tuple(racks_of(graph, wiring, ordinals, sitting, Fold(folding, crowded)))
-    slots = _slots(racks, memory)
-    seats = {sitter: seat for sitter, (seat, _) in sitting.items()}
-    lines = tuple(_lines(racks, wiring, _by_rack(gone, wiring)))
+    standing = Standing(
+        wiring,
+        groups_of(sitting),
+        {sitter: seat for sitter, (seat, _) in sitting.items()},
+        {cable.id for cable in wiring.cables},
+        in_letters_order(wiring, letters or Letters()),
+    )
+    return draw_up(graph, standing, memory, folding or Folding(), gone)
+
+
+class Standing(NamedTuple):
+    """Who stands where, before it is folded and drawn up in lines."""
+
+    wiring: Wiring
+    groups: Groups
+    seats: Mapping[Sitter, Seat]
+    alive: Container[LinkId | NamespaceId]
+    """The ids of all cables."""
+    ordinals: Mapping[LinkId, int]
+    """The rails, in the order of their letters."""
+
+
+def draw_up(
+    graph: Inventory,
+    standing: Standing,
+    memory: Memory,
+    folding: Folding,
+    gone: Iterable[Tombstone] = (),
+    known: "dict[LinkId | None, Block] | None" = None,
+) -> Map:
+    """The map of those who have their seats. `known`: racks that were drawn up before; it is brought up to date."""
+    wiring, ordinals = standing.wiring, standing.ordinals
+    known = {} if known is None else known
+    crowded = len(standing.seats) >= (CROWD_ENDS if memory.crowded else CROWD)
+    found = racks_of(graph, wiring, ordinals, standing.groups, Fold(folding, crowded))
+    racks = tuple(_as_before(rack, known.get(rack.rail)) for rack in found)
+    stones = _by_rack(gone, wiring)
+    blocks = []
+    for at, rack in enumerate(racks):
+        own = tuple(stone for stone in stones.get(rack.rail, ()) if stone.cable.id not in standing.alive)
+        blocks.append(_block(at, rack, own, known.get(rack.rail), is_last=at == len(racks) - 1))
+    known.clear()
+    known.update((block.rack.rail, block) for block in blocks)
+    slots = _slots(blocks, memory)
+    lines = tuple(chain.from_iterable(block.lines for block in blocks))
     return Map(
         lines,
         racks,
-        tuple(_lanes(lines, racks, slots)),
-        tuple(_arcs(lines)),
+        tuple(_lanes(blocks, slots)),
+        tuple(_arcs(blocks)),
         wiring.members,
         frozenset(rail for rail in ordinals if not _is_bridge(graph, rail)),
         ordinals,
-        Memory(seats, slots, crowded),
-        {line.id: at for at, line in enumerate(lines)},
+        Memory(standing.seats, slots, crowded),
+        dict(zip((line.id for line in lines), range(len(lines)), strict=True)),
     )
 
 
@@ -72,24 +126,52 @@ def _by_rack(gone: Iterable[Tombstone], wiring: Wiring) -> dict[LinkId | None, l
     return stones
 
 
-def _lines(racks: tuple[Rack, ...], wiring: Wiring, gone: dict[LinkId | None, list[Tombstone]]) -> Iterator[Line]:
-    alive = {cable.id for cable in wiring.cables} if gone else set()
-    last = len(racks) - 1
-    for at, rack in enumerate(racks):
-        stones = [stone for stone in gone.get(rack.rail, ()) if stone.cable.id not in alive]
-        rows = list(_rows(rack, stones))
-        uplinks = rack.uplinks
-        below = len(rows)
-        yield Line(
-            LineId(Role.HEADER, rack.rail),
-            at,
-            Rung.BY if rack.rail is not None and (rows or len(uplinks) > 1) else Rung.NONE,
-            uplink=uplinks[0] if uplinks else None,
-        )
-        rows += [_Row(LineId(Role.RAIL, uplink.link)) for uplink in uplinks[below + 1 :]]
-        yield from _with_rail(at, rack, rows)
-        if rows and at < last:
-            yield Line(LineId(Role.AIR, rack.rail), at)
+class Block(NamedTuple):
+    """The lines of one rack, and what of them lanes and arcs are made of, counted from its header."""
+
+    rack: Rack
+    at: int
+    stones: tuple[Tombstone, ...]
+    is_last: bool
+    lines: tuple[Line, ...]
+    foreign: Mapping[LinkId, tuple[int, ...]]
+    """Lines of secondary cables, by the rail they lead to."""
+    reaches: tuple[LinkId, ...]
+    """The rails that its inhabitants have cables to, be they folded or not."""
+    arcs: tuple[Arc, ...]
+
+
+def _as_before(rack: Rack, block: Block | None) -> Rack:
+    """The same value, if it is: who holds it sees at once that nothing changed."""
+    return block.rack if block is not None and block.rack == rack else rack
+
+
+def _block(at: int, rack: Rack, stones: tuple[Tombstone, ...], before: Block | None, *, is_last: bool) -> Block:
+    if before is not None and before.rack is rack and before[1:4] == (at, stones, is_last):
+        return before
+    lines = tuple(_lines(at, rack, stones, is_last=is_last))
+    foreign: dict[LinkId, list[int]] = {}
+    for number, line in enumerate(lines):
+        if line.cable is not None and line.cable.rail is not None and is_secondary(line, rack):
+            foreign.setdefault(line.cable.rail, []).append(number)
+    ends = {rail: tuple(numbers) for rail, numbers in foreign.items()}
+    return Block(rack, at, stones, is_last, lines, ends, tuple(_reaches(rack)), tuple(_arcs_in(lines)))
+
+
+def _lines(at: int, rack: Rack, stones: tuple[Tombstone, ...], *, is_last: bool) -> Iterator[Line]:
+    rows = list(_rows(rack, stones))
+    uplinks = rack.uplinks
+    below = len(rows)
+    yield Line(
+        LineId(Role.HEADER, rack.rail),
+        at,
+        Rung.BY if rack.rail is not None and (rows or len(uplinks) > 1) else Rung.NONE,
+        uplink=uplinks[0] if uplinks else None,
+    )
+    rows += [_Row(LineId(Role.RAIL, uplink.link)) for uplink in uplinks[below + 1 :]]
+    yield from _with_rail(at, rack, rows)
+    if rows and not is_last:
+        yield Line(LineId(Role.AIR, rack.rail), at)
 
 
 class _Row(NamedTuple):
@@ -101,7 +183,7 @@ class _Row(NamedTuple):
     stone: Tombstone | None = None
 
 
-def _rows(rack: Rack, stones: list[Tombstone]) -> Iterator[_Row]:
+def _rows(rack: Rack, stones: Sequence[Tombstone]) -> Iterator[_Row]:
     """The rows of a rack, in order."""
     if rack.folded:
         yield _Row(LineId(Role.STRIP, rack.rail))
@@ -149,16 +231,19 @@ def _is_port(row: _Row, rail: LinkId) -> bool:
 # Lanes and arcs
 
 
-def _slots(racks: tuple[Rack, ...], memory: Memory) -> tuple[LinkId | None, ...]:
-    """A column for every rail that has cables in other racks; a rail keeps its column as long as it has any."""
-    wanted = dict.fromkeys(
+def _reaches(rack: Rack) -> Iterable[LinkId]:
+    return dict.fromkeys(
         cable.rail
-        for rack in racks
         for group in rack.groups
         if len(group.cables) > 1
         for cable in group.cables
         if cable.rail is not None and cable.rail != rack.rail
     )
+
+
+def _slots(blocks: Sequence[Block], memory: Memory) -> tuple[LinkId | None, ...]:
+    """A column for every rail that has cables in other racks; a rail keeps its column as long as it has any."""
+    wanted = dict.fromkeys(rail for block in blocks for rail in block.reaches)
     slots = [rail if rail in wanted else None for rail in memory.slots]
     for rail in wanted:
         if rail in slots:
@@ -172,16 +257,24 @@ def _slots(racks: tuple[Rack, ...], memory: Memory) -> tuple[LinkId | None, ...]
     return tuple(slots)
 
 
-def _lanes(lines: tuple[Line, ...], racks: tuple[Rack, ...], slots: tuple[LinkId | None, ...]) -> Iterator[Lane]:
+def _starts(blocks: Sequence[Block]) -> Iterator[tuple[int, Block]]:
+    """Each with the line it begins at."""
+    start = 0
+    for block in blocks:
+        yield start, block
+        start += len(block.lines)
+
+
+def _lanes(blocks: Sequence[Block], slots: tuple[LinkId | None, ...]) -> Iterator[Lane]:
     if not slots:
         return
     headers: dict[LinkId, int] = {}
     ends: dict[LinkId, list[int]] = {}
-    for at, line in enumerate(lines):
-        if line.id.role is Role.HEADER and isinstance(line.id.subject, LinkId):
-            headers[line.id.subject] = at
-        elif is_secondary(line, racks[line.rack]) and line.cable is not None and line.cable.rail is not None:
-            ends.setdefault(line.cable.rail, []).append(at)
+    for start, block in _starts(blocks):
+        if block.rack.rail is not None:
+            headers[block.rack.rail] = start
+        for far, numbers in block.foreign.items():
+            ends.setdefault(far, []).extend(start + number for number in numbers)
     for slot, rail in enumerate(slots):
         if rail is not None and rail in ends and rail in headers:
             all_lines = [*ends[rail], headers[rail]]
@@ -194,8 +287,12 @@ def is_secondary(line: Line, rack: Rack) -> bool:
     return cable is not None and line.gone is None and cable.rail is not None and cable.rail != rack.rail
 
 
-def _arcs(lines: tuple[Line, ...]) -> Iterator[Arc]:
-    """Arcs share one column: of two that overlap the upper one is drawn."""
+def _arcs(blocks: Sequence[Block]) -> Iterator[Arc]:
+    return (Arc(start + arc.top, start + arc.bottom) for start, block in _starts(blocks) for arc in block.arcs)
+
+
+def _arcs_in(lines: tuple[Line, ...]) -> Iterator[Arc]:
+    """Both ends are in one rack. Arcs share one column: of two that overlap the upper one is drawn."""
     open_ends: dict[LinkId, int] = {}
     free_from = 0
     for at, line in enumerate(lines):
@@ -206,6 +303,6 @@ def _arcs(lines: tuple[Line, ...]) -> Iterator[Arc]:
         if top is None:
             if isinstance(cable.id, LinkId):
                 open_ends[cable.id] = at
-        elif top >= free_from and at - top <= ARC_REACH and lines[top].rack == line.rack:
+        elif top >= free_from and at - top <= ARC_REACH:
             yield Arc(top, at)
             free_from = at + 1

@@ -12,6 +12,8 @@ from model.identity import LinkId, NamespaceId
 class Role(Enum):
     """What a line is."""
 
+    __hash__ = object.__hash__  # Enum's own hashes the name anew each time, and lines are looked up by their role
+
     HEADER = "header"
     CABLE = "cable"
     STRIP = "strip"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from operator import itemgetter
 from typing import Final, NamedTuple
 
-from model.cables import NOBODY, Cable, Wiring
+from model.cables import NOBODY, Cable, Inhabitant, Wiring
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.patch_map import Folding, Group, Memory, Rack, Seat, Sitter, letter_of
@@ -27,19 +27,27 @@ def seat_all(wiring: Wiring, memory: Memory) -> Sitting:
     """Each inhabitant at the rail it was at last time, while it has a cable there; else at its first one."""
     cables: dict[Sitter, list[Cable]] = {}
     for cable in wiring.cables:
-        cables.setdefault(_sitter(cable), []).append(cable)
+        cables.setdefault(sitter_of(cable), []).append(cable)
     sitting: Sitting = {}
     for sitter, own in cables.items():
-        if len(own) > 1:
-            own.sort(key=within_inhabitant)
-        seat = memory.seats.get(sitter)
-        if seat is None or not any(cable.rail == seat.rail for cable in own):
-            seat = _first_seat(own)
-        sitting[sitter] = (seat, own)
+        sitting[sitter] = (take_a_seat(own, memory.seats.get(sitter)), own)
     return sitting
 
 
-def _sitter(cable: Cable) -> Sitter:
+def take_a_seat(own: list[Cable], before: Seat | None) -> Seat:
+    """Where somebody with these cables stands; they are put in order."""
+    if len(own) > 1:
+        own.sort(key=_in_order_of_age)
+    if before is None or not any(cable.rail == before.rail for cable in own):
+        return _first_seat(own)
+    return before
+
+
+def _in_order_of_age(cable: Cable) -> tuple[object, ...]:
+    return (*within_inhabitant(cable), cable.order)
+
+
+def sitter_of(cable: Cable) -> Sitter:
     """Whom a cable stands with."""
     inhabitant, rail = cable.inhabitant, cable.rail
     if inhabitant == NOBODY and isinstance(cable.id, LinkId):
@@ -76,19 +84,18 @@ class Fold(NamedTuple):
         return rail in self.folding.closed or nested or (self.crowded and inhabitants > SMALL)
 
 
-Groups = dict[LinkId | None, list[Group]]
+Groups = Mapping[LinkId | None, tuple[Group, ...]]
 
 
 def racks_of(
-    graph: Inventory, wiring: Wiring, letters: Mapping[LinkId, int], sitting: Sitting, fold: Fold
+    graph: Inventory, wiring: Wiring, letters: Mapping[LinkId, int], groups: Groups, fold: Fold
 ) -> Iterator[Rack]:
     """The host's racks, each followed by those inside its inhabitants; last what is on no bridge."""
-    groups = _groups(sitting)
     standing = [rail for rail in letters if rail in wiring.rails]
     inner = _inner_rails(graph, standing, groups)
     nested = {rail for rails in inner.values() for rail in rails}
     for rail in _in_order([rail for rail in standing if rail not in nested], inner, groups):
-        own = tuple(groups.get(rail, ()))
+        own = groups.get(rail, ())
         folded = fold.of(rail, len(own), nested=rail in nested)
         if rail is not None:
             within = None if rail.namespace == graph.home else rail.namespace
@@ -97,17 +104,25 @@ def racks_of(
             yield Rack(None, "", (), own, folded)
 
 
-def _groups(sitting: Sitting) -> Groups:
+def groups_of(sitting: Sitting) -> Groups:
     """Who stands beside each rail, in order; of each the cables on that rail first."""
-    groups: Groups = {}
+    groups: dict[LinkId | None, list[Group]] = {}
     for (inhabitant, _), (seat, cables) in sitting.items():
-        if len(cables) > 1:
-            on_rail = [cable for cable in cables if cable.rail == seat.rail]
-            cables = on_rail + [cable for cable in cables if cable.rail != seat.rail]  # noqa: PLW2901
-        groups.setdefault(seat.rail, []).append(Group(inhabitant, seat.order, tuple(cables)))
-    for own in groups.values():
-        own.sort(key=lambda group: group.order)
-    return groups
+        groups.setdefault(seat.rail, []).append(group_at(seat, inhabitant, cables))
+    return {rail: tuple(sorted(own, key=by_order)) for rail, own in groups.items()}
+
+
+def group_at(seat: Seat, inhabitant: Inhabitant, cables: list[Cable]) -> Group:
+    """An inhabitant at its seat, the cables on that rail first."""
+    if len(cables) > 1:
+        on_rail = [cable for cable in cables if cable.rail == seat.rail]
+        cables = on_rail + [cable for cable in cables if cable.rail != seat.rail]
+    return Group(inhabitant, seat.order, tuple(cables))
+
+
+def by_order(group: Group) -> tuple[object, ...]:
+    """The order of those beside a rail. No two have the same."""
+    return group.order, group.cables[0].order
 
 
 def _guests(rail: LinkId | None, groups: Groups) -> Iterator[NamespaceId]:

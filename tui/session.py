@@ -11,6 +11,7 @@ from model.change import Change, What
 from model.facts import Fact, Resynced
 from model.findings.finding import Finding, Severity
 from model.identity import LinkId, NamespaceId
+from model.kept_map import KeptMap
 from model.labels import HOST
 from model.learned import Learned, Reading
 from model.link import Link
@@ -120,6 +121,7 @@ class Session:
         self.marked: set[LinkId] = set()
         """What the next deed is for, where it is for several."""
         self.listing = Listing(self.graph, self.letters)
+        self.map = KeptMap(self.graph, self.letters)
         self.table = Look()
         """How the operator wants the table."""
         self.findings: tuple[Finding, ...] = ()
@@ -168,6 +170,7 @@ class Session:
                 if isinstance(fact, Resynced):
                     self.resync = Resync(self.clock(), fact.reason, fact.took_ms)
             self.listing.touch(rows_touched(self.graph, changes))
+            self.map.touch(rows_touched(self.graph, changes))
             self._tally.touch(rows_touched(self.graph, changes))
             self._note(changes, news)
             self.is_read = True

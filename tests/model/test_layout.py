@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from model.cables import FALLBACK_TUNNELS, Plug
 from model.facts import Fact, LinkGone, LinkSeen, NamespaceGone, NamespaceRead, NamespaceSeen
 from model.identity import LinkId, NamespaceId
+from model.kept_map import KeptMap
 from model.layout import lay_out
 from model.link import Link
+from model.link_rows import rows_touched
 from model.patch_map import Folding, Line, LineId, Map, Memory, Role, Rung, Tombstone, letter_of
 from model.segments import Letters
 from model.topology import Topology
 from tests.model.made import HOME, bridge, macvlan, namespace, veth
-from tests.model.test_topology_follows import do_something
+from tests.model.test_topology_follows import do_something, in_batches
 from tests.model.world import World
 from tests.yamato import yamato
 
@@ -111,6 +113,30 @@ def test_what_did_not_change_keeps_its_letter_its_rack_its_lane_and_its_order(se
             assert held_by is None or held_by not in after.memory.slots or after.memory.slots[slot] == held_by
         assert_in_the_same_order(before, after)
         before = after
+
+
+@settings(max_examples=200, deadline=None)
+@given(SEEDS, st.integers(1, 60))
+def test_a_map_that_is_kept_is_the_one_made_anew(seed: int, deeds: int) -> None:
+    chance, world, graph, letters = random.Random(seed), World(), Topology(), Letters()
+    for _ in range(deeds):
+        do_something(world, chance)
+    kept, memory, folding = KeptMap(graph, letters), Memory(), Folding()
+    stones: list[Tombstone] = []
+    for batch in in_batches(world.said, chance):
+        kept.touch(rows_touched(graph, graph.apply(batch)))
+        if chance.random() < 0.3:
+            continue
+        shown = kept.lay_out(folding, stones)
+        assert shown == lay_out(graph, memory, folding, stones, letters)
+        memory = dataclasses.replace(shown.memory, seats=dict(shown.memory.seats))
+        rails = [rack.rail for rack in shown.racks]
+        folding = Folding(frozenset(rail for rail in rails if chance.random() < 0.2))
+        stones = [
+            Tombstone(line.cable, shown.racks[line.rack].rail, shown.racks[line.rack].groups[0].order)
+            for line in shown.lines
+            if line.cable is not None and shown.racks[line.rack].groups and chance.random() < 0.1
+        ]
 
 
 def assert_in_the_same_order(before: Map, after: Map) -> None:

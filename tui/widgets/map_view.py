@@ -12,9 +12,9 @@ from model.cables import Cable, Plug
 from model.caption import State, full_name
 from model.grid import Grid, grid
 from model.identity import LinkId
-from model.layout import is_secondary, lay_out
+from model.layout import is_secondary
 from model.names import display_name
-from model.patch_map import Arc, Folding, Group, Lane, Line, LineId, Map, Memory, Role, Tombstone
+from model.patch_map import Arc, Folding, Group, Lane, Line, LineId, Map, Role, Tombstone
 from model.rates import Rate
 from model.row_words import RowWords, group_name, header_words, row_words, strip_words, uplink_words
 from model.viewpoint import rate_inside
@@ -146,7 +146,7 @@ class MapView(PatchView):
         if news.rewired:
             self._bury(news)
             self._follow_moves(news)
-            self.rebuild()
+            self._lay_out()
             for subject in news.born:
                 self._flash(LineId(Role.CABLE, subject), frozenset(RowWords._fields))
         self._notice_changes()
@@ -163,12 +163,14 @@ class MapView(PatchView):
         self._past = [Place(now(place.line), place.far) for place in self._past]
 
     def rebuild(self) -> None:
-        """The map anew: other cables, another folding or filter. The selected line keeps its place on the screen."""
-        session, before = self._session, self._map
-        memory = Memory() if before is None else before.memory
+        """The map anew, and drawn."""
+        self._lay_out()
+        self.freshen()
+
+    def _lay_out(self) -> None:
+        """Other cables, another folding or filter. The selected line keeps its place on the screen."""
         stones = [grave.stone for grave in self._graves]
-        folding = self._folding
-        shown = lay_out(session.graph, memory, folding, stones, session.letters)
+        shown = self._session.map.lay_out(self._folding, stones)
         if self._matches is not None:
             shown = self._filtered(shown, stones)
         line = self.cursor - self.top
@@ -180,7 +182,6 @@ class MapView(PatchView):
         self.cursor = place
         self.top = self.cursor - line
         self.bring_into_view()
-        self.freshen()
 
     def _filtered(self, shown: Map, stones: list[Tombstone]) -> Map:
         """Racks without a match fold, the others open."""
@@ -193,7 +194,7 @@ class MapView(PatchView):
                 closed.add(rack.rail)
         opened = {rack.rail for rack in shown.racks} - closed
         folding = Folding(frozenset(closed), frozenset(opened))
-        return lay_out(self._session.graph, shown.memory, folding, stones, self._session.letters)
+        return self._session.map.lay_out(folding, stones)
 
     def _cable_matches(self, cable: Cable) -> bool:
         return self._matches is None or self._matches(cable.id)
@@ -581,7 +582,7 @@ class MapView(PatchView):
         left = [grave for grave in self._graves if (now - grave.at).total_seconds() < GONE_S]
         if len(left) != len(self._graves):
             self._graves = left
-            self.rebuild()
+            self._lay_out()
         self.freshen()
         if not self._flashes and not self._graves and self._settling is not None:
             self._settling.stop()

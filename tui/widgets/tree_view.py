@@ -449,7 +449,7 @@ class TreeView(PatchView):
         left = [ghost for ghost in self._ghosts if (now - ghost.at).total_seconds() < GONE_S]
         if len(left) != len(self._ghosts):
             self._ghosts = left
-            self.rebuild()
+            self._lay_out()
         self.freshen()
         if not self._flashes and not self._ghosts and self._settling is not None:
             self._settling.stop()
