@@ -1,7 +1,7 @@
 """The map of a graph that changes: what lay_out() says of it, with work in proportion to what changed."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from model.cables import (
     Cable,
@@ -62,6 +62,10 @@ class KeptMap:
         if self._stale is not None:
             self._stale.update(links)
 
+    def forget(self) -> None:
+        """Anything may have another place; what was seated is seated where it was."""
+        self._stale = None
+
     def lay_out(self, folding: Folding, gone: Iterable[Tombstone] = ()) -> Map:
         """As it is now, beside what was laid out last."""
         self._bring_up_to_date()
@@ -73,6 +77,11 @@ class KeptMap:
         shown = draw_up(self._graph, standing, self._memory, folding, gone, self._blocks)
         self._memory = shown.memory
         return shown
+
+    def rails(self) -> Collection[LinkId]:
+        """All of them, the oldest first."""
+        self._bring_up_to_date()
+        return self._rails
 
     # What changed
 
@@ -90,8 +99,7 @@ class KeptMap:
         self._stale = set()
         self._replug_empty(moved)
         moved |= self._seats.keys() - self._places.keys()
-        rails = {rail for sitter in moved for rail in self._seat(sitter)}
-        for rail in rails:
+        for rail in {rail for sitter in moved for rail in self._seat(sitter)}:
             own = self._beside.get(rail)
             self._groups[rail] = tuple(sorted(own.values(), key=by_order)) if own else ()
 

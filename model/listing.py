@@ -32,6 +32,12 @@ class Listing:
         if self._is_whole or self._names:
             self._stale.update(links)
 
+    def forget(self) -> None:
+        """Anything may have another row."""
+        self._is_whole = False
+        self._names.clear()
+        self._stale.clear()
+
     def show(self, order: Order, terms: Filter = (), *, idle: bool = False) -> None:
         """In this order, only what the filter lets through."""
         if (order, terms, idle) == (self._order, self._terms, self._idle) and self._is_whole:

@@ -15,6 +15,9 @@ class Letters:
     def __init__(self) -> None:
         self._ordinals: dict[LinkId, int] = {}
 
+    def __contains__(self, segment: LinkId) -> bool:
+        return segment in self._ordinals
+
     def ordinal(self, segment: LinkId) -> int:
         """0 for A. Its hue goes by this number, too."""
         return self._ordinals.setdefault(segment, len(self._ordinals))

@@ -35,6 +35,12 @@ class Tally:
         if self._stale is not None:
             self._stale.update(links)
 
+    def forget(self) -> None:
+        """Anything may count as something else."""
+        self._states.clear()
+        self._sums.clear()
+        self._stale = None
+
     @property
     def counts(self) -> Counts:
         """As they are now."""

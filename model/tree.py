@@ -4,7 +4,7 @@ Only identities and their order: what is said about each is model.caption's. So 
 whenever cables change, and words are found only for the rows somebody looks at.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -89,9 +89,33 @@ class Row(NamedTuple):
     """The index of the row it stands under; -1 for the first."""
 
 
-def tree_of(graph: Inventory) -> Entry | None:
-    """The whole host; None until its own namespace was seen."""
-    return None if graph.home is None else _Builder(graph, graph.home).build()
+@dataclass(slots=True)
+class Known:
+    """What of a tree is the same in the next one, as long as nothing in its namespace is touched."""
+
+    links: dict[NamespaceId, list[Link]] = field(default_factory=dict)
+    first_plugs: dict[NamespaceId, PortId | None] = field(default_factory=dict)
+    entries: dict[NamespaceId, Entry] = field(default_factory=dict)
+    """Of namespaces that hold nothing but links."""
+    shared: frozenset[LinkId] = frozenset()
+
+    def touch(self, links: Iterable[LinkId]) -> None:
+        """The rows of these may say something else (model.link_rows)."""
+        for link in links:
+            self.links.pop(link.namespace, None)
+            self.first_plugs.pop(link.namespace, None)
+            self.entries.pop(link.namespace, None)
+
+    def forget(self) -> None:
+        """Everything."""
+        self.links.clear()
+        self.first_plugs.clear()
+        self.entries.clear()
+
+
+def tree_of(graph: Inventory, known: Known | None = None) -> Entry | None:
+    """The whole host; None until its own namespace was seen. `known` is brought up to date; its entries are used."""
+    return None if graph.home is None else _Builder(graph, graph.home, known or Known()).build()
 
 
 def rows(root: Entry, unfolded: Mapping[Key, bool], keep: Collection[Key] | None = None) -> list[Row]:
@@ -99,10 +123,13 @@ def rows(root: Entry, unfolded: Mapping[Key, bool], keep: Collection[Key] | None
     lines: list[Row] = []
 
     def add(entry: Entry, depth: int, rails: int, parent: int) -> None:
-        children = entry.children if keep is None else [child for child in entry.children if child.key in keep]
-        is_open = None
-        if children:
-            is_open = keep is not None or unfolded.get(entry.key, entry.opens_by_itself)
+        children = entry.children
+        if keep is not None:
+            children = [child for child in children if child.key in keep]
+        if not children:
+            lines.append(Row(entry, depth, rails, None, parent))
+            return
+        is_open = keep is not None or unfolded.get(entry.key, entry.opens_by_itself)
         mine = len(lines)
         lines.append(Row(entry, depth, rails, is_open, parent))
         if is_open:
@@ -157,18 +184,28 @@ def machine_of(graph: Inventory, link: LinkId) -> Owner | None:
 class _Builder:
     """Builds one tree. Every namespace and every VM is placed once, where its first plug is."""
 
-    def __init__(self, graph: Inventory, home: NamespaceId) -> None:
+    def __init__(self, graph: Inventory, home: NamespaceId, known: Known) -> None:
         self._graph = graph
+        self._known = known
         self._home = home
         self._placed: set[NamespaceId] = {home}
         self._machines: dict[MachineId, Entry] = {}
-        self._shared = {
+        self._shared = frozenset(
             parent
             for link in graph.links()
             if link.kind in CHILD_KINDS and isinstance(parent := graph.ends(link.id).parent, LinkId)
+        )
+        if self._shared != known.shared:
+            known.forget()
+            known.shared = self._shared
+        spaces = [namespace.id for namespace in graph.namespaces()]
+        links, plugs = known.links, known.first_plugs
+        self._links = {space: links[space] if space in links else links_of(graph, space) for space in spaces}
+        self._first_plug = {
+            space: plugs[space] if space in plugs else self._find_first_plug(space, self._links[space])
+            for space in spaces
         }
-        self._links = {namespace.id: links_of(graph, namespace.id) for namespace in graph.namespaces()}
-        self._first_plug = {space: self._find_first_plug(space, links) for space, links in self._links.items()}
+        known.links, known.first_plugs = self._links, self._first_plug
 
     def build(self) -> Entry:
         host = Entry(self._home, Sort.HOST, self._home, self._home)
@@ -218,6 +255,9 @@ class _Builder:
 
     def _namespace(self, space: NamespaceId, rack: LinkId | None, seen_from: NamespaceId) -> Entry:
         self._placed.add(space)
+        before = self._known.entries.get(space)
+        if before is not None and (before.rack, before.seen_from) == (rack, seen_from):
+            return before
         entry = Entry(space, Sort.NAMESPACE, space, seen_from, rack)
         for link in self._links[space]:
             if self._is_segment(link):
@@ -226,6 +266,8 @@ class _Builder:
                 entry.children.extend(self._link_or_machine(link, rack))
         for child in entry.children:
             child.seen_from = seen_from if child.sort is Sort.LINK else child.seen_from
+        if all(child.sort is Sort.LINK for child in entry.children):
+            self._known.entries[space] = entry
         return entry
 
     def _link_or_machine(self, link: Link, rack: LinkId | None) -> Iterator[Entry]:

@@ -57,7 +57,7 @@ from tui.theme import DARK_NAME, LIGHT_NAME, Depth, Inks, choose_depth, choose_t
 from tui.widgets.bars import Badge, Chip
 from tui.widgets.line import Pen, Piece
 
-FRAME_S: Final = 0.08
+FRAME_S: Final = 0.05
 """Drawn at most so often; the first news after a pause at once."""
 SHARE: Final = 1
 """After a frame the loop is free for at least so many times as long as the frame took: keys come first."""

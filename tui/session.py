@@ -23,7 +23,7 @@ from model.segments import Letters
 from model.tally import Counts, Tally
 from model.telling import Telling, became, is_noise, tell
 from model.topology import Topology
-from model.tree import Entry, Sort, tree_of
+from model.tree import Entry, Known, Sort, tree_of
 
 KEPT: Final = 5_000
 """Happenings that are remembered."""
@@ -134,6 +134,8 @@ class Session:
         self._counted: deque[Mapping[LinkId, Counters]] = deque()
         self._readings: deque[Reading] = deque()
         self._root: Entry | None = None
+        self._known = Known()
+        """Of the tree."""
         self._tally = Tally(self.graph)
         self._is_empty: bool | None = None
 
@@ -169,9 +171,7 @@ class Session:
             for fact in facts:
                 if isinstance(fact, Resynced):
                     self.resync = Resync(self.clock(), fact.reason, fact.took_ms)
-            self.listing.touch(rows_touched(self.graph, changes))
-            self.map.touch(rows_touched(self.graph, changes))
-            self._tally.touch(rows_touched(self.graph, changes))
+            self._touch(changes)
             self._note(changes, news)
             self.is_read = True
         if news.rewired:
@@ -179,6 +179,17 @@ class Session:
         if news.has_facts:
             self._is_empty = None
         return news
+
+    def _touch(self, changes: list[Change]) -> None:
+        """Tell whatever is kept what of it may be another now."""
+        kept = (self.listing, self.map, self._tally, self._known)
+        if self.is_read:
+            touched = set(rows_touched(self.graph, changes))
+            for one in kept:
+                one.touch(touched)
+        else:
+            for one in kept:
+                one.forget()
 
     def _note(self, changes: list[Change], news: News) -> None:
         """The first reading is no news."""
@@ -228,12 +239,17 @@ class Session:
     def root(self) -> Entry | None:
         """The tree, made anew when cables have changed. Letters go to new segments in its order."""
         if self._root is None:
-            self._root = tree_of(self.graph)
+            self._root = tree_of(self.graph, self._known)
             if self._root is not None:
                 for entry in entries(self._root):
                     if entry.sort is Sort.SEGMENT and isinstance(entry.subject, LinkId):
                         self.letters.ordinal(entry.subject)
         return self._root
+
+    def give_letters(self) -> None:
+        """To all segments, in the order of the tree."""
+        if any(rail not in self.letters for rail in self.map.rails()):
+            _ = self.root
 
     @property
     def counts(self) -> Counts:

@@ -125,7 +125,7 @@ class FocusView(Pane):
     def rebuild(self) -> None:
         """The neighbours anew."""
         if self.visit is not None:
-            _ = self._session.root  # letters are given in the order of the tree
+            self._session.give_letters()
             self._web = self._web or Web(self._session.graph)
             self._centre = self._web.around(self.visit.centre, min(self.visit.hops, MOST_HOPS))
         self.redraw()

@@ -178,7 +178,8 @@ class MapView(PatchView):
         place = shown.index.get(self._selected) if self._selected is not None else None
         if place is None or not self._has_chosen:
             place = self._nearest(self.cursor if self._has_chosen else 0, 1)
-            self._select(place)
+            if self._selected is None or shown.index.get(self._selected) != place:
+                self._select(place)
         self.cursor = place
         self.top = self.cursor - line
         self.bring_into_view()

@@ -127,7 +127,7 @@ class TableView(Pane):
 
     def _lay_out(self) -> None:
         """The rows as they are now. The selected one keeps its line on the screen."""
-        _ = self._session.root  # letters are given in the order of the tree
+        self._session.give_letters()
         line = self.cursor - self.top
         look = self._session.table
         self._listing.show(look.order, self._terms, idle=look.idle)
