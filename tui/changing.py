@@ -88,7 +88,7 @@ class Changing:
         self._app = app
         self._session = session
         self._host = host
-        self._journal, self._arm = books
+        self.journal, self._arm = books
         self._stamp: tuple[int, int] | None = None
         self.bench = Workbench(session, host, read_only=read_only)
         self.changes: Sequence[Change] = ()
@@ -121,7 +121,7 @@ class Changing:
             self._app.post_message(JournalRead(self.changes))
 
     def _look_at_journal(self) -> None:
-        stamp = self._journal.stamp()
+        stamp = self.journal.stamp()
         if stamp != self._stamp:
             self._stamp = stamp
             self._work(self._read_journal, "journal")
@@ -129,7 +129,7 @@ class Changing:
     def _read_journal(self) -> None:
         """On a thread of its own."""
         try:
-            self._app.post_message(JournalRead(self._journal.changes()))
+            self._app.post_message(JournalRead(self.journal.changes()))
         except OSError as error:
             self._app.post_message(JournalRead((), error.strerror or str(error)))
 
@@ -150,7 +150,7 @@ class Changing:
         return [self._deed(change) for change in reversed(self.changes[-SHOWN:])]
 
     def _deed(self, change: Change) -> Deed:
-        ours = change.boot == self._journal.boot
+        ours = change.boot == self.journal.boot
         return deed_of(change, self._lines, self._session.clock(), this_boot=ours)
 
     def _lines(self, operation: Operation) -> tuple[str, ...]:
@@ -159,17 +159,17 @@ class Changing:
     @property
     def pending(self) -> list[Change]:
         """What goes back unless it is kept; the one that goes first is first."""
-        return pending(self.changes, self._journal.boot)
+        return pending(self.changes, self.journal.boot)
 
     @property
     def last(self) -> Change | None:
         """What undo would take back."""
-        return to_undo(self.changes, self._journal.boot)
+        return to_undo(self.changes, self.journal.boot)
 
     @property
     def undone(self) -> Change | None:
         """What redo would do again."""
-        return to_redo(self.changes, self._journal.boot)
+        return to_redo(self.changes, self.journal.boot)
 
     # Opening a dialog
 
@@ -211,7 +211,7 @@ class Changing:
         try:
             timer = None if decision.revert_after_s is None else Timer(decision.revert_after_s, self._arm)
             order = Order(decision.title, decision.plan, before(self._session.graph, decision.plan))
-            applied = apply(self._host, self._journal, order, timer=timer)
+            applied = apply(self._host, self.journal, order, timer=timer)
         except (NotGuarded, OSError) as error:
             self._app.post_message(Over(problem=str(error)))
         else:
@@ -238,11 +238,11 @@ class Changing:
     def _leave(self, identity: str, left: tuple[Left, ...]) -> None:
         """On a thread of its own."""
         with contextlib.suppress(TooLate, OSError):  # undo then looks less closely
-            self._journal.leave(identity, left)
+            self.journal.leave(identity, left)
 
     def _show_failure(self, identity: str) -> None:
         """On a thread of its own."""
-        change = self._journal.change(identity)
+        change = self.journal.change(identity)
         if change is not None:
             self._app.call_from_thread(self._offer_to_take_back, change)
 
@@ -271,7 +271,7 @@ class Changing:
     def _confirm(self, change: Change) -> None:
         """On the worker's thread."""
         try:
-            self._journal.confirm(change.id)
+            self.journal.confirm(change.id)
         except (TooLate, OSError) as error:
             self._app.post_message(Over(said=f"not kept: {error}"))
         else:
@@ -297,8 +297,8 @@ class Changing:
     def _run_back(self, change: Change) -> None:
         """On the worker's thread."""
         try:
-            noted = self._journal.change(change.id) or change
-            outcomes = take_back(self._host, self._journal, noted)
+            noted = self.journal.change(change.id) or change
+            outcomes = take_back(self._host, self.journal, noted)
         except (TooLate, OSError) as error:
             self._app.post_message(Over(said=f"not taken back: {error}"))
             return

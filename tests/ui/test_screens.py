@@ -4,15 +4,19 @@ To write them anew: `python -m tests.ui.test_screens`.
 """
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from model.plan import Lifeline
 from tests.ui.stage import Stage, on_stage
 from tests.yamato import yamato, yamato_day
 from tests.yamato_live import tables, traffic
+from tui.screens.change.dialog import ChangeDialog
 
 SCREENS = Path(__file__).parent / "screens"
+THIRD = ("down", "down", "down")
 CASES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "tree-80x24": ((80, 24), ("down", "down", "down")),
     "tree-120x36": ((120, 36), ("down", "down", "down")),
@@ -29,6 +33,15 @@ CASES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "detail-80x24": ((80, 24), ("down", "enter")),
     "events-120x36": ((120, 36), ("5", "down", "down")),
     "help-80x24": ((80, 24), ("question_mark",)),
+    "attach-80x24": ((80, 24), (*THIRD, "a", *"dock", "enter")),
+    "completion-80x24": ((80, 24), (*THIRD, "a", *"br", "down")),
+    "rename-80x24": ((80, 24), (*THIRD, "r", "ctrl+u", *"lan0")),
+    "rename-refused-80x24": ((80, 24), (*THIRD, "r", "ctrl+u", *"lo")),
+    "detach-danger-80x24": ((80, 24), (*THIRD, "d", *"veth")),
+    "mode-80x24": ((80, 24), ("3", "down", "M", "right")),
+    "new-80x24": ((80, 24), (*THIRD, "n")),
+    "edit-80x24": ((80, 24), ("down", "e", "ctrl+u", *"1400")),
+    "delete-160x45": ((160, 45), (*THIRD, "x")),
     "palette-80x24": ((80, 24), ("colon", "w", "e", "b")),
 }
 
@@ -38,6 +51,13 @@ async def screen(name: str) -> str:
     size, keys = CASES[name]
     async with on_stage(yamato(), size) as stage:
         stage.host.learned = tables()
+        if "danger" in name:
+            port = stage.app.session.graph.links_named("veth8pUZr")[0].id
+            threads = (
+                Lifeline(port, "carries your SSH session from 192.0.2.7"),
+                Lifeline(port, "holds the default route"),
+            )
+            stage.host.around = replace(stage.host.around, lifelines=threads)
         for batch in yamato_day() if "160" in name or "events" in name else []:
             stage.clock.pass_by(11.37)
             await stage.say(*batch)
@@ -45,8 +65,14 @@ async def screen(name: str) -> str:
         await stage.fades()
         for key in keys:
             await stage.press(key)
+        await stage.until(lambda: not is_reading(stage), "the plan is whole")
         await _live(stage)
         return "\n".join(line.rstrip() for line in stage.lines) + "\n"
+
+
+def is_reading(stage: Stage) -> bool:
+    """A dialog waits for what is around the things that it would change."""
+    return isinstance(stage.app.screen, ChangeDialog) and stage.app.screen.is_reading
 
 
 async def _live(stage: Stage) -> None:

@@ -283,6 +283,8 @@ class ChangeDialog(Dialog[Decision | None]):
         asks = plan is not None and plan.consent is not Consent.NONE
         if row.display != asks:
             row.display = asks
+            if asks and not any(isinstance(field, Text) for field in self._fields):
+                self.call_after_refresh(row.field.focus)
         if plan is not None and asks:
             fits = self._consents(plan)
             row.tell(Note(f"{plan.consent_word} in full, to go on", "good" if fits else "caution"))

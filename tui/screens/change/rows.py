@@ -297,8 +297,9 @@ class Text(Widget):
         self.field.cursor_position = len(self.field.value)
 
     def tell(self, note: Note) -> None:
-        """Say this beside it."""
-        self.query_one(Tail).tell(note)
+        """Say this beside it; while something completes it, a text that means nothing yet is no mistake."""
+        is_half = note.ink == "caution" and bool(self.query_one(Hints).offers)
+        self.query_one(Tail).tell(Note("down chooses") if is_half else note)
 
     def relabel(self, label: str) -> None:
         """Another label."""
