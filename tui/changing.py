@@ -93,6 +93,8 @@ class Changing:
         self.bench = Workbench(session, host, read_only=read_only)
         self.changes: Sequence[Change] = ()
         """All that the journal knows, the oldest first."""
+        self._waiting: list[Over] = []
+        """What is to be told when the journal was read."""
 
     def start(self) -> None:
         """Find out whether anything can be changed at all, and what was done before."""
@@ -143,6 +145,9 @@ class Changing:
         screen = self._app.screen
         if isinstance(screen, LogScreen):
             screen.show(self.deeds)
+        waiting, self._waiting = self._waiting, []
+        for over in waiting:
+            self._tell(over)
 
     @property
     def deeds(self) -> list[Deed]:
@@ -218,8 +223,12 @@ class Changing:
             self._app.post_message(_over(decision.title, applied))
 
     def over(self, message: Over) -> None:
-        """Say how it went; after a failure offer to take back what was done."""
+        """Say how it went, once the journal says so; after a failure offer to take back what was done."""
+        self._waiting.append(message)
+        self._stamp = None
         self._look_at_journal()
+
+    def _tell(self, message: Over) -> None:
         applied = message.applied
         if applied is not None:
             self._app.set_timer(SETTLE_S, lambda: self._remember(applied))

@@ -46,7 +46,11 @@ class EmptyHost(Painted):
             lines.append(line)
         lines += [self.line(), self._at(width).write("No bridge, no container, no other namespace was found.", "muted")]
         lines.append(self.line())
-        for key, words in (("D", "open the practice lab: safe to try, needs no root"), ("?", "keys")):
+        for key, words in (
+            ("n", "new bridge, veth, macvlan or namespace"),
+            ("D", "open the practice lab: safe to try, needs no root"),
+            ("?", "keys"),
+        ):
             lines.append(self._at(width).write(key, "strong", bold=True).write(f"  {words}"))
         lines.append(self.line())
         lines.append(self._at(width).write("Looking again as things appear; you need not refresh.", "muted"))

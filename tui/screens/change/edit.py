@@ -26,6 +26,8 @@ from tui.screens.change.rows import Note, Switches, Text
 
 NUMBERS: Final = {"cost": "cost", "priority": "priority", "ageing_s": "ageing"}
 """Settings that are numbers, and what they are called."""
+FLAGS: Final = {"multicast_snooping": "mcast snooping"}
+"""Settings whose names are too long for a column."""
 
 
 class EditDialog(ChangeDialog):
@@ -48,7 +50,9 @@ class EditDialog(ChangeDialog):
             Text("alias", "alias", self._alias if is_plain(self._alias) else "", placeholder=self._placeholder),
             Text("addresses", "addresses", " ".join(self._addresses), placeholder="192.168.1.50/24 ..."),
         ]
-        flags = [(name, name.replace("_", " ")) for name, value in self._settings if isinstance(value, bool)]
+        flags = [
+            (name, FLAGS.get(name, name.replace("_", " "))) for name, value in self._settings if isinstance(value, bool)
+        ]
         if flags:
             rows.append(
                 Switches("flags", self._sort, flags, [name for name, value in self._settings if value is True], 3)
