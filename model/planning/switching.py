@@ -102,6 +102,12 @@ def set_mtu(draft: Draft, wish: SetMtu) -> None:
             f"first: jackfield mtu {draft.called(parent.id)} {wish.mtu}",
             kernel="Invalid argument",
         )
+    if link.kind == "loopback" and wish.mtu < SMALLEST_IPV6_MTU <= link.mtu:
+        raise Refused(
+            "loopback-mtu",
+            f"{name}: below {SMALLEST_IPV6_MTU} bytes it loses ::1, and gets it back only by going down and up",
+            f"take {SMALLEST_IPV6_MTU} or more",
+        )
     shrinking = _shrinking(draft, link, wish.mtu)
     undo: list[Operation] = []
     for one in (link, *shrinking):

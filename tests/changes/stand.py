@@ -34,6 +34,8 @@ _SECTIONS: Final = ("link", "address", "route", "neighbour", "route6", "fdb", "q
 _VOLATILE: Final = ("stats", "stats64", "valid_life_time", "preferred_life_time", "qlen", "used", "users", "refcnt")
 _MOVING: Final = ("_timer", "_max_size", "_max_segs", "_ipv4_max_size", "topology_change", "topology_change_detected")
 """Timers; and what a bridge keeps of the ports that it had (net/bridge/br_if.c never takes it back)."""
+_PORT_NUMBERS: Final = ("id", "no", "designated_port")
+"""The lowest one that is free: whoever comes back first has it (find_portno, net/bridge/br_if.c)."""
 
 STAND_NAMES: Final = f"jf-test-{os.getpid()}-"
 """How the names of this process's namespaces begin."""
@@ -233,7 +235,9 @@ def _moves(key: str) -> bool:
 
 def _steady_value(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _steady_value(inner) for key, inner in value.items() if not _moves(key)}
+        port = "designated_port" in value
+        kept = (key for key in value if not _moves(key) and not (port and key in _PORT_NUMBERS))
+        return {key: _steady_value(value[key]) for key in kept}
     return [_steady_value(inner) for inner in value] if isinstance(value, list) else value
 
 

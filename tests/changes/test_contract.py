@@ -31,7 +31,7 @@ from model.intents import (
     SetPort,
     SetUp,
 )
-from model.plan import Fate
+from model.plan import Fate, Refusal
 from model.shell import plan_lines
 from model.shell_ways import ways_of
 from model.topology import Topology
@@ -163,3 +163,10 @@ def shape(graph: Topology) -> list[tuple[object, ...]]:
         where, what = space.names, (link.name, link.kind, link.mac, link.mtu, link.up)
         found.append((where, *what, sorted(link.altnames), link.alias, link.detail, port, *names, *addresses))
     return sorted(found, key=str)
+
+
+def test_what_could_not_be_taken_back_is_refused_before(stand: Stand) -> None:
+    """Below 1,280 bytes the loopback loses ::1, and no request brings it back."""
+    refused = stand.try_plan(SetMtu(stand.link("h/lo"), 1000), graph_of(stand.first))
+    assert isinstance(refused, Refusal)
+    assert refused.code == "loopback-mtu"
