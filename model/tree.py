@@ -91,26 +91,46 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class Known:
-    """What of a tree is the same in the next one, as long as nothing in its namespace is touched."""
+    """What of a tree is the same in the next one, as long as nothing of it is touched."""
 
     links: dict[NamespaceId, list[Link]] = field(default_factory=dict)
     first_plugs: dict[NamespaceId, PortId | None] = field(default_factory=dict)
-    entries: dict[NamespaceId, Entry] = field(default_factory=dict)
-    """Of namespaces that hold nothing but links."""
+    namespaces: dict[NamespaceId, Entry] = field(default_factory=dict)
+    """Those that hold nothing but links."""
+    segments: dict[LinkId, Entry] = field(default_factory=dict)
+    """Of the host, with nothing beside them but such namespaces, and links."""
     shared: frozenset[LinkId] = frozenset()
+    touched: set[LinkId] = field(default_factory=set)
+    """Since the last tree."""
 
     def touch(self, links: Iterable[LinkId]) -> None:
         """The rows of these may say something else (model.link_rows)."""
-        for link in links:
-            self.links.pop(link.namespace, None)
-            self.first_plugs.pop(link.namespace, None)
-            self.entries.pop(link.namespace, None)
+        self.touched.update(links)
 
     def forget(self) -> None:
         """Everything."""
-        self.links.clear()
-        self.first_plugs.clear()
-        self.entries.clear()
+        for known in (self.links, self.first_plugs, self.namespaces, self.segments):
+            known.clear()
+
+    def forget_touched(self, graph: Inventory) -> set[NamespaceId]:
+        """What was touched, and the segments that it is plugged into, or was; the namespaces that are to be placed."""
+        spaces = {link.namespace for link in self.touched}
+        for link in self.touched:
+            ends = graph.ends(link)
+            for segment in (link, ends.master, ends.parent):
+                if isinstance(segment, LinkId):
+                    self.segments.pop(segment, None)
+        for space in spaces:
+            self.links.pop(space, None)
+            self.namespaces.pop(space, None)
+            self.forget_segment_of(self.first_plugs.pop(space, None))
+        self.touched.clear()
+        return spaces
+
+    def forget_segment_of(self, plug: PortId | None) -> None:
+        """Somebody comes there, or goes."""
+        if plug is not None:
+            self.segments.pop(plug.segment, None)
 
 
 def tree_of(graph: Inventory, known: Known | None = None) -> Entry | None:
@@ -195,6 +215,7 @@ class _Builder:
             for link in graph.links()
             if link.kind in CHILD_KINDS and isinstance(parent := graph.ends(link.id).parent, LinkId)
         )
+        stale = known.forget_touched(graph)
         if self._shared != known.shared:
             known.forget()
             known.shared = self._shared
@@ -206,13 +227,15 @@ class _Builder:
             for space in spaces
         }
         known.links, known.first_plugs = self._links, self._first_plug
+        for space in stale:
+            known.forget_segment_of(self._first_plug.get(space))
 
     def build(self) -> Entry:
         host = Entry(self._home, Sort.HOST, self._home, self._home)
         loose = Entry(Group.LOOSE, Sort.GROUP, None, self._home)
         for link in self._links[self._home]:
             if self._is_segment(link):
-                host.children.append(self._segment(link))
+                host.children.append(self._known_segment(link))
         for link in self._links[self._home]:
             if not self._stands_elsewhere(link):
                 loose.children.extend(self._link_or_machine(link, None))
@@ -223,6 +246,21 @@ class _Builder:
         if loose.children:
             host.children.append(loose)
         return host
+
+    def _known_segment(self, link: Link) -> Entry:
+        known = self._known
+        entry = known.segments.get(link.id)
+        if entry is None:
+            entry = self._segment(link)
+            if all(child.sort in (Sort.LINK, Sort.PORT) or self._is_known(child) for child in entry.children):
+                known.segments[link.id] = entry
+        else:
+            self._placed.update(space for child in entry.children if (space := _space_of(child)) is not None)
+        return entry
+
+    def _is_known(self, entry: Entry) -> bool:
+        space = _space_of(entry)
+        return space is not None and self._known.namespaces.get(space) is entry
 
     def _segment(self, link: Link) -> Entry:
         entry = Entry(link.id, Sort.SEGMENT, link.id, link.id.namespace, link.id)
@@ -255,7 +293,7 @@ class _Builder:
 
     def _namespace(self, space: NamespaceId, rack: LinkId | None, seen_from: NamespaceId) -> Entry:
         self._placed.add(space)
-        before = self._known.entries.get(space)
+        before = self._known.namespaces.get(space)
         if before is not None and (before.rack, before.seen_from) == (rack, seen_from):
             return before
         entry = Entry(space, Sort.NAMESPACE, space, seen_from, rack)
@@ -267,7 +305,7 @@ class _Builder:
         for child in entry.children:
             child.seen_from = seen_from if child.sort is Sort.LINK else child.seen_from
         if all(child.sort is Sort.LINK for child in entry.children):
-            self._known.entries[space] = entry
+            self._known.namespaces[space] = entry
         return entry
 
     def _link_or_machine(self, link: Link, rack: LinkId | None) -> Iterator[Entry]:
@@ -333,6 +371,11 @@ class _Builder:
     def _is_bridge(self, master: LinkId) -> bool:
         link = self._graph.link(master)
         return link is not None and link.kind in BRIDGE_KINDS
+
+
+def _space_of(entry: Entry) -> NamespaceId | None:
+    """The namespace that it stands for."""
+    return entry.subject if entry.sort is Sort.NAMESPACE and not isinstance(entry.subject, LinkId) else None
 
 
 def is_outside(link: Link) -> bool:
