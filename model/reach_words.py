@@ -60,6 +60,7 @@ _REASONS: Final = {
     Because.NOT_FORWARDING: "{at} is a port of {bridge} that does not forward (state {state})",
     Because.LOCKED: "{at} is a locked port of {bridge}, and the sender's MAC is not in the table for it",
     Because.FLOOD_OFF: "{bridge} does not flood to {at}, and nothing else leads there",
+    Because.WRONG_ENTRY: "the forwarding table of {at} has the MAC behind another port",
     Because.MACVLAN_PRIVATE: "a macvlan in mode private hears no sibling (parent {at})",
     Because.MACVLAN_VEPA: (
         "macvlans on {at} in mode vepa leave siblings to the switch outside, and it does not send their frames back"

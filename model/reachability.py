@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from model.bridging import Learned
 from model.filters_on_the_way import first_filter
 from model.frame import Cast, Frame
 from model.ground import Ground
@@ -129,6 +130,11 @@ class _Trips(NamedTuple):
     def flow(self) -> Flow:
         return Flow(self.to in self.broadcast.got, self.to in self.multicast.got, self.to in self.unicast.got)
 
+    @property
+    def came_twice(self) -> LinkId | None:
+        """A bridge to which one of them came back: it learns the sender in the wrong place."""
+        return self.broadcast.came_twice or self.multicast.came_twice or self.unicast.came_twice
+
     def needed(self) -> Iterator[Trip]:
         yield self.broadcast
         yield self.unicast
@@ -139,7 +145,7 @@ def _within(graph: Inventory, around: Surroundings, segment: Segment, one: LinkI
     found = _judged(graph, segment, there, back, (one, other))
     if found is None:
         hopeful = _send_all(Ground(graph, around, segment, (one, other), hopeful=True), one, other)
-        could = all(trips.flow.whole and trips.broadcast.came_twice is None for trips in hopeful)
+        could = all(trips.flow.whole and trips.came_twice is None for trips in hopeful)
         failed = next(trips for trips in (there, back) if not trips.flow.whole)
         lost = next(one_trip for one_trip in failed.needed() if failed.to not in one_trip.got)
         found = _why_unknown(lost, hopeful[0]) if could else _why_not(lost, segment.way(one, other))
@@ -152,7 +158,7 @@ def _judged(
     """What is settled without asking why frames did not arrive."""
     hops = there.unicast.way_to(there.unicast.got[there.to]) if there.flow.unicast else ()
     loop = None if segment.loop is None or _is_dead(graph, *ends) else segment.loop[0]
-    loop = loop or there.broadcast.came_twice or back.broadcast.came_twice
+    loop = loop or there.came_twice or back.came_twice
     if loop is not None:
         return _Finding(Reachable.UNKNOWN, Because.LOOP, hops, loop)
     if not (there.flow.whole and back.flow.whole):
@@ -172,15 +178,21 @@ def _send_all(ground: Ground, one: LinkId, other: LinkId) -> tuple[_Trips, _Trip
     def spoken(link: Link, cast: Cast, towards: dict[LinkId, LinkId]) -> Trip:
         return trip(ground, Frame(cast, ground.mac_of(link)), link.id, towards, comes_in=ground.is_guest(link))
 
-    def told(link: Link, to: Link, towards: dict[LinkId, LinkId], heard: Trip) -> Trip:
+    def told(link: Link, to: Link, towards: dict[LinkId, LinkId], learned: Learned) -> Trip:
         frame = Frame(Cast.UNICAST, ground.mac_of(link), ground.mac_of(to))
-        return trip(ground, frame, link.id, towards, heard.learned, comes_in=ground.is_guest(link))
+        return trip(ground, frame, link.id, towards, learned, comes_in=ground.is_guest(link))
 
     near_call, far_call = spoken(near, Cast.BROADCAST, out), spoken(far, Cast.BROADCAST, back)
-    return (
-        _Trips(near_call, spoken(near, Cast.MULTICAST, out), told(near, far, out, far_call), other),
-        _Trips(far_call, spoken(far, Cast.MULTICAST, back), told(far, near, back, near_call), one),
-    )
+    near_group, far_group = spoken(near, Cast.MULTICAST, out), spoken(far, Cast.MULTICAST, back)
+    near_known = {**near_group.learned, **near_call.learned}
+    far_known = {**far_group.learned, **far_call.learned}
+    there, answer = told(near, far, out, far_known), told(far, near, back, near_known)
+    if other not in there.got or one not in answer.got:  # they try again: bridges learn from unicast, too
+        there, answer = (
+            told(near, far, out, {**answer.learned, **far_known}),
+            told(far, near, back, {**there.learned, **near_known}),
+        )
+    return _Trips(near_call, near_group, there, other), _Trips(far_call, far_group, answer, one)
 
 
 def _towards(way: tuple[LinkId, ...]) -> dict[LinkId, LinkId]:

@@ -28,6 +28,8 @@ class Because(StrEnum):
     NOT_FORWARDING = "not-forwarding"
     LOCKED = "locked"
     FLOOD_OFF = "flood-off"
+    WRONG_ENTRY = "wrong-entry"
+    """A forwarding table has the MAC behind another port."""
     MACVLAN_PRIVATE = "macvlan-private"
     MACVLAN_VEPA = "macvlan-vepa"
     MACVLAN_HOST = "macvlan-host"

