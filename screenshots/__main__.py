@@ -10,9 +10,10 @@ from zlib import crc32
 from textual.pilot import Pilot
 
 from backend.fake import FakeHost
-from model.facts import Fact
+from model.facts import Fact, NamespaceSeen
 from model.identity import LinkId, NamespaceId
 from model.rates import Counters
+from model.surroundings import Filters
 from model.tables import ForwardingEntry, Neighbour, Route, Tables
 from screenshots.svg import screen_svg
 from tests.yamato import HOME, HOST_NAME, yamato, yamato_day
@@ -46,6 +47,8 @@ PICTURES: Final = (
     Picture("tree-80x24-dark", (80, 24), keys=("down", "down", "down")),
     Picture("table-120x36-light", (120, 36), LIGHT_NAME, ("3", *("down",) * 5, "v", "v", "v")),
     Picture("focus-120x36-dark", (120, 36), keys=("3", "end", "f", "enter", "right")),
+    Picture("reach-120x36-dark", (120, 36), keys=("down", "P"), first=Place.MAP),
+    Picture("doctor-80x24-light", (80, 24), LIGHT_NAME, ("exclamation_mark",), Place.MAP),
     Picture("events-160x45-dark", (160, 45), keys=("5", "down", "down")),
     Picture("help-80x24-light", (80, 24), LIGHT_NAME, ("question_mark",)),
     Picture("palette-80x24-dark", (80, 24), keys=("colon", "w", "e", "b")),
@@ -67,6 +70,7 @@ async def draw(picture: Picture, first: Sequence[Fact], later: Sequence[Sequence
     clock = Clock()
     host = FakeHost(first)
     host.learned = learned()
+    host.filtered = {fact.namespace.id: Filters() for fact in first if isinstance(fact, NamespaceSeen)}
     app = JackfieldApp(host, host_name=HOST_NAME, look=Look(theme=picture.theme), clock=clock, first=picture.first)
     async with app.run_test(size=picture.size) as pilot:
         await _until_read(app, pilot)

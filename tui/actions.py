@@ -14,6 +14,7 @@ class Place(StrEnum):
     MAP = "map"
     TREE = "tree"
     TABLE = "table"
+    REACH = "reach"
     EVENTS = "events"
     FOCUS = "focus"
 
@@ -59,15 +60,16 @@ class Action:
 PATCH: Final = frozenset({Place.MAP, Place.TREE})
 TABLE: Final = frozenset({Place.TABLE})
 EVENTS: Final = frozenset({Place.EVENTS})
+REACH: Final = frozenset({Place.REACH})
 FOCUS: Final = frozenset({Place.FOCUS})
-THINGS: Final = PATCH | TABLE | FOCUS
+THINGS: Final = PATCH | TABLE | FOCUS | REACH
 """Where something is selected that can be changed."""
 
 ACTIONS: Final = (
     Action("up", ("up", "k"), "Up", "move, unfold, cross", Purpose.MOVE, shown="arrows hjkl", is_deed=False),
     Action("down", ("down", "j"), "Down", "", Purpose.MOVE, told_with="up", is_deed=False),
-    Action("left", ("left", "h"), "Left", "", Purpose.MOVE, PATCH | FOCUS, told_with="up", is_deed=False),
-    Action("right", ("right", "l"), "Right", "", Purpose.MOVE, PATCH | FOCUS, told_with="up", is_deed=False),
+    Action("left", ("left", "h"), "Left", "", Purpose.MOVE, PATCH | FOCUS | REACH, told_with="up", is_deed=False),
+    Action("right", ("right", "l"), "Right", "", Purpose.MOVE, PATCH | FOCUS | REACH, told_with="up", is_deed=False),
     Action("page-up", ("pageup",), "Page up", "pages and ends", Purpose.MOVE, shown="pgup home", is_deed=False),
     Action("page-down", ("pagedown",), "Page down", "", Purpose.MOVE, told_with="page-up", is_deed=False),
     Action("first", ("home",), "First", "", Purpose.MOVE, told_with="page-up", is_deed=False),
@@ -82,7 +84,7 @@ ACTIONS: Final = (
     Action("more-hops", ("plus",), "Hops", "more, fewer hops", Purpose.LOOK, FOCUS, "+ _"),
     Action("fewer-hops", ("underscore",), "Fewer", "", Purpose.LOOK, FOCUS, "_", told_with="more-hops"),
     Action("previous-box", ("shift+tab",), "Previous", "", Purpose.MOVE, FOCUS, told_with="up", is_deed=False),
-    Action("jump", ("enter",), "Go there", "go to it", Purpose.LOOK, EVENTS),
+    Action("jump", ("enter",), "Go there", "go to it", Purpose.LOOK, EVENTS | REACH),
     Action("fold", ("space",), "Fold", "fold or unfold", Purpose.LOOK, PATCH),
     Action("fold-all", ("Z",), "Fold all", "fold or unfold all", Purpose.LOOK, PATCH),
     Action("mark", ("v", "space"), "Mark", "mark for a deed", Purpose.LOOK, TABLE, "v space"),
@@ -92,6 +94,7 @@ ACTIONS: Final = (
     Action("columns", ("c",), "Columns", "choose the columns", Purpose.LOOK, TABLE),
     Action("pause", ("space",), "Pause", "stop the list, go on", Purpose.LOOK, EVENTS),
     Action("focus", ("f",), "Focus", "it and its neighbours", Purpose.LOOK),
+    Action("path", ("P",), "Path", "who it reaches", Purpose.LOOK, THINGS),
     Action("doctor", ("exclamation_mark",), "Doctor", "what is wrong here", Purpose.LOOK, shown="!"),
     Action("filter", ("slash",), "Filter", "text, state:down, !x", Purpose.LOOK, shown="/"),
     Action("copy", ("y",), "Copy", "copy the address", Purpose.LOOK),
@@ -112,9 +115,10 @@ ACTIONS: Final = (
     Action("redo", ("ctrl+r",), "Redo", "do it again", Purpose.CHANGE, told_with="undo"),
     Action("keep", ("ctrl+s",), "Keep", "keep what goes back", Purpose.CHANGE),
     Action("log", ("at",), "Commands", "what was run", Purpose.CHANGE, shown="@"),
-    Action("map", ("1",), "Map", "map, tree, table ...", Purpose.PROGRAM, shown="1 2 3 5"),
+    Action("map", ("1",), "Map", "map, tree, table ...", Purpose.PROGRAM, shown="1 2 3 4 5"),
     Action("tree", ("2",), "Tree", "the outline", Purpose.PROGRAM, told_with="map"),
     Action("table", ("3",), "Table", "every link", Purpose.PROGRAM, told_with="map"),
+    Action("reach", ("4",), "Reach", "who can talk to whom", Purpose.PROGRAM, told_with="map"),
     Action("events", ("5",), "Events", "what happened", Purpose.PROGRAM, told_with="map"),
     Action("palette", ("colon", "ctrl+p"), "Palette", "go to or do anything", Purpose.PROGRAM, shown=": ctrl+p",
            is_deed=False),
@@ -133,6 +137,7 @@ FOOTER: Final = {
     Place.TABLE: ("open", "mark", "sort", "columns", "filter", "up-down", "delete", "attach", "detach", "focus",
                   "follow", "copy", "palette", "help", "quit"),
     Place.FOCUS: ("centre", "more-hops", "back", "filter", "attach", "detach", "copy", "palette", "help", "quit"),
+    Place.REACH: ("jump", "mode", "copy", "focus", "filter", "export", "palette", "help", "quit"),
     Place.EVENTS: ("jump", "pause", "filter", "undo", "log", "copy", "palette", "help", "quit"),
 }  # fmt: skip
 EMPTY_FOOTER: Final = ("new", "practice-lab", "filter", "palette", "help", "quit")

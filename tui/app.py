@@ -36,6 +36,8 @@ from tui.actions import Place, actions_of
 from tui.changing import Books, Changing, JournalRead, MayChange, Over
 from tui.commands.export import Export, document
 from tui.diagnosis import Diagnosis, Looked
+from tui.filters_reader import FiltersReader, Surveyed
+from tui.screens.change.opening import targets
 from tui.screens.doctor import DoctorScreen
 from tui.screens.doctor import Wanted as Cure
 from tui.screens.events import EventsScreen
@@ -46,6 +48,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.map import MapScreen
 from tui.screens.palette import Deed, Offer, PaletteScreen
 from tui.screens.patch import PatchScreen
+from tui.screens.reach import ReachScreen
 from tui.screens.table import TableScreen
 from tui.screens.tree import TreeScreen
 from tui.sent import Sent, Thrifty
@@ -128,6 +131,7 @@ class JackfieldApp(App[Ending]):
         """Nothing was read yet."""
         self._on_screen: tuple[LinkId, ...] = ()
         self._tables = TablesReader(self, host, self._learn)
+        self._filters_reader = FiltersReader(self, host, self._spaces_of_reach)
         self.diagnosis = Diagnosis(self, self.session, host, self._findings_changed)
         self.changing = Changing(self, self.session, host, books or Books(Journal(), arm), read_only=read_only)
         self._resync_timer: Timer | None = None
@@ -240,6 +244,7 @@ class JackfieldApp(App[Ending]):
         tables = frozenset[NamespaceId]() if frame is None or self.screen is not frame else frame.tables_on_screen()
         self.session.learned.keep_only(tables)
         self._tables.want(tables)
+        self._filters_reader.follow(wanted=isinstance(frame, ReachScreen))
 
     def _age_resync(self) -> None:
         resync = self.session.resync
@@ -461,6 +466,33 @@ class JackfieldApp(App[Ending]):
     def do_table(self) -> None:
         self._show(Place.TABLE)
 
+    def do_reach(self) -> None:
+        self._show(Place.REACH)
+
+    def do_path(self) -> None:
+        """Who the selected thing reaches."""
+        frame = self.frame
+        subject = None if frame is None else frame.subject
+        links = targets(self.session.graph, subject)
+        if not links:
+            if frame is not None:
+                frame.say("choose one of its links")
+            return
+        if frame is not None:
+            frame.meet(links[0])
+        self.session.selected = links[0]
+        self._show(Place.REACH)
+
+    def on_surveyed(self, message: Surveyed) -> None:
+        """What may drop frames was read."""
+        self.session.survey(message.around)
+        if isinstance(self.frame, ReachScreen):
+            self.frame.surveyed()
+
+    def _spaces_of_reach(self) -> list[NamespaceId]:
+        screen = self._screens.get(Place.REACH)
+        return screen.spaces() if isinstance(screen, ReachScreen) else []
+
     def do_events(self) -> None:
         self._show(Place.EVENTS)
 
@@ -507,6 +539,7 @@ class JackfieldApp(App[Ending]):
                 Place.TREE: TreeScreen,
                 Place.TABLE: TableScreen,
                 Place.FOCUS: FocusScreen,
+                Place.REACH: ReachScreen,
                 Place.EVENTS: EventsScreen,
             }
             screen = self._screens[place] = makers[place](self.session)

@@ -19,7 +19,9 @@ from model.link_rows import Look, rows_touched
 from model.listing import Listing
 from model.names import display_name
 from model.rates import Counters, Rates
+from model.reach_classes import Reach
 from model.segments import Letters
+from model.surroundings import NOTHING_READ, Surroundings
 from model.tally import Counts, Tally
 from model.telling import Telling, became, is_noise, tell
 from model.topology import Topology
@@ -130,6 +132,12 @@ class Session:
         """Somebody has looked for findings."""
         self.unread: tuple[str, ...] = ()
         """What findings would need, and could not be read."""
+        self.around = NOTHING_READ
+        """What may drop frames, read while screen 4 is shown."""
+        self.is_surveyed = False
+        """It was read at least once."""
+        self._reach: Reach | None = None
+        self._reach_touched: set[LinkId] = set()
         self._inbox: deque[list[Fact]] = deque()
         self._counted: deque[Mapping[LinkId, Counters]] = deque()
         self._readings: deque[Reading] = deque()
@@ -187,6 +195,8 @@ class Session:
             touched = set(rows_touched(self.graph, changes))
             for one in kept:
                 one.touch(touched)
+            if self._reach is not None:
+                self._reach_touched |= touched
         else:
             for one in kept:
                 one.forget()
@@ -255,6 +265,23 @@ class Session:
     def counts(self) -> Counts:
         """How much there is, and what of it is wrong."""
         return self._tally.counts
+
+    @property
+    def reach(self) -> Reach:
+        """Who reaches whom: worked out when somebody looks, and then put right where something happened."""
+        if self._reach is None:
+            self._reach = Reach(self.graph, self.around)
+        elif self._reach_touched:
+            self._reach.update(self._reach_touched)
+        self._reach_touched.clear()
+        return self._reach
+
+    def survey(self, around: Surroundings) -> None:
+        """What may drop frames was read anew."""
+        self.is_surveyed = True
+        if around != self.around:
+            self.around = around
+            self.reach.look_around(around)
 
     def grave(self, severity: Severity) -> int:
         """How many findings are so grave."""

@@ -50,8 +50,13 @@ async def test_where_nothing_is_wrong_there_is_no_badge() -> None:
 
 
 async def test_the_badge_never_hides_a_tab() -> None:
-    async with on_stage(yamato(), (62, 24)) as stage:
-        assert "5 Events" in title(stage)
+    titles = []
+    for facts in (healthy().facts(), yamato()):
+        async with on_stage(facts, (66, 24)) as stage:
+            titles.append(title(stage))
+    plain, with_badge = titles
+    assert plain.index("LIVE") == with_badge.index("LIVE")
+    assert with_badge.startswith(plain.partition("●")[0].rstrip())
 
 
 async def test_the_list_explains_and_enter_goes_there() -> None:

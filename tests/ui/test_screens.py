@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from model.plan import Lifeline
+from model.surroundings import Filters
 from tests.ui.stage import Stage, on_stage
 from tests.yamato import yamato, yamato_day
 from tests.yamato_live import tables, traffic
@@ -32,6 +33,9 @@ CASES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "columns-80x24": ((80, 24), ("3", "c", "down", "down", "space")),
     "detail-80x24": ((80, 24), ("down", "enter")),
     "events-120x36": ((120, 36), ("5", "down", "down")),
+    "reach-80x24": ((80, 24), ("down", "P", "down")),
+    "reach-120x36": ((120, 36), ("down", "down", "down", "P")),
+    "doctor-80x24": ((80, 24), ("exclamation_mark", "down")),
     "help-80x24": ((80, 24), ("question_mark",)),
     "attach-80x24": ((80, 24), (*THIRD, "a", *"dock", "enter")),
     "completion-80x24": ((80, 24), (*THIRD, "a", *"br", "down")),
@@ -58,6 +62,7 @@ async def screen(name: str) -> str:
                 Lifeline(port, "holds the default route"),
             )
             stage.host.around = replace(stage.host.around, lifelines=threads)
+        stage.host.filtered = {space.id: Filters() for space in stage.app.session.graph.namespaces()}
         for batch in yamato_day() if "160" in name or "events" in name else []:
             stage.clock.pass_by(11.37)
             await stage.say(*batch)
@@ -66,6 +71,8 @@ async def screen(name: str) -> str:
         for key in keys:
             await stage.press(key)
         await stage.until(lambda: not is_reading(stage), "the plan is whole")
+        if "reach" in name:
+            await stage.until(lambda: stage.app.session.is_surveyed, "filters are read")
         await _live(stage)
         return "\n".join(line.rstrip() for line in stage.lines) + "\n"
 

@@ -42,6 +42,7 @@ TABS: Final = [
     Tab("1", "Map", "map"),
     Tab("2", "Tree", "tree"),
     Tab("3", "Table", "table"),
+    Tab("4", "Reach", "reach"),
     Tab("5", "Events", "events"),
 ]
 """Only screens that exist."""

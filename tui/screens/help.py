@@ -17,6 +17,7 @@ NAMES: Final = {
     Place.TREE: "Keys on the tree",
     Place.TABLE: "Keys on the table",
     Place.FOCUS: "Keys on the focus",
+    Place.REACH: "Keys on who reaches whom",
     Place.EVENTS: "Keys on the events",
 }
 

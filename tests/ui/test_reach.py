@@ -1,0 +1,129 @@
+"""Screen 4: the matrix, the chosen pair, the path from anywhere."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from model.facts import LinkSeen
+from model.link import BridgePort
+from model.surroundings import Filters
+from model.tables import Tables
+from tests.findings.bench import Host, port_of
+from tests.ui.stage import Stage, on_stage
+from tests.yamato import yamato
+from tui.actions import Place
+from tui.screens.reach import ReachScreen
+
+
+@asynccontextmanager
+async def surveyed(host: Host | None = None, size: tuple[int, int] = (120, 36)) -> AsyncIterator[Stage]:
+    """Screen 4, once filters and tables were read."""
+    async with on_stage(yamato() if host is None else host.facts(), size, first=Place.MAP) as stage:
+        for space in stage.app.session.graph.namespaces():
+            stage.host.filtered[space.id], stage.host.learned[space.id] = Filters(), Tables(space.id)
+        await stage.press("4")
+        await stage.until(lambda: stage.app.session.is_surveyed, "filters are read")
+        yield stage
+
+
+def screen(stage: Stage) -> ReachScreen:
+    assert isinstance(stage.app.frame, ReachScreen)
+    return stage.app.frame
+
+
+def row(stage: Stage, name: str) -> str:
+    return next(line for line in stage.lines[2:] if name in line and "┃" in line)
+
+
+def two_isolated() -> Host:
+    host = Host()
+    br0 = host.bridge("br0", "10.0.0.1/24")
+    for name in ("web", "db"):
+        isolated = {"port": BridgePort(isolated=True)}
+        host.cable(name, host.box(name), f"10.0.0.{len(name)}/24", on=br0, near=isolated)
+    return host
+
+
+async def test_a_row_a_class_with_an_answer_for_each_other() -> None:
+    async with surveyed() as stage:
+        assert "29 ends in 11 classes" in stage.lines[1]
+        assert row(stage, "backup/mv0  scanner").split()[5:16] == list("?·??·?·?×?·")
+        assert "private" in row(stage, "printer")
+        assert "each alone" in row(stage, "shop-cache-1")
+
+
+async def test_where_filters_cannot_be_read_no_cable_is_promised_to_carry() -> None:
+    async with on_stage(two_isolated().facts(), (120, 36), first=Place.MAP) as stage:
+        await stage.press("4")
+        await stage.until(lambda: stage.app.session.is_surveyed, "it was tried")
+        assert row(stage, "host/br0").split()[3:5] == ["=", "[?]"]
+
+
+async def test_the_chosen_pair_is_told_with_its_way_and_its_reason() -> None:
+    async with surveyed(two_isolated()) as stage:
+        await stage.press("home", "down", "left", "right")
+        await stage.shows("isolated")
+        assert "× blocked" in stage.line_with("─ ")
+        assert "web/eth0" in stage.text
+        assert "── br0 " in stage.line_with("/eth0 ── ")
+        await stage.press("y")
+        await stage.shows("copied: jackfield path ")
+
+
+async def test_an_answer_changes_with_the_graph() -> None:
+    host = two_isolated()
+    async with surveyed(host) as stage:
+        view = screen(stage).view
+        assert len(view.matrix.classes) == 2
+        for link in list(host.links.values()):
+            if link.port is not None:
+                await stage.say(LinkSeen(replace(link, port=BridgePort())))
+        await stage.until(lambda: len(view.matrix.classes) == 1, "all reach each other")
+        await stage.shows("3 ends in 1 class")
+
+
+async def test_p_leads_here_from_any_link_and_back_again() -> None:
+    async with on_stage(yamato(), (120, 36), first=Place.MAP) as stage:
+        await stage.press("down", "down", "P")
+        await stage.until(lambda: isinstance(stage.app.frame, ReachScreen), "screen 4")
+        await stage.until(lambda: stage.lines[1].lstrip().startswith("yamato › reach › db"), "the path begins at db")
+        await stage.press("enter")
+        await stage.until(lambda: "› db/eth0" in stage.lines[1], "back where it began")
+
+
+async def test_from_the_host_end_of_a_cable_the_path_begins_inside() -> None:
+    async with on_stage(yamato(), (120, 36), first=Place.TABLE) as stage:
+        await stage.press("slash")
+        await stage.type("veth8pUZr")
+        await stage.press("enter", "P")
+        await stage.until(lambda: "reach › tinderbox to" in stage.lines[1], "the path begins at tinderbox")
+
+
+async def test_more_classes_than_fit_are_walked_through() -> None:
+    host = Host()
+    for number in range(40):
+        br0 = host.bridge(f"br{number}", f"10.{number}.0.1/24")
+        host.cable(f"v{number}", host.box(f"c{number}"), on=br0)
+    async with surveyed(host, (80, 24)) as stage:
+        await stage.press("home", *["right"] * 45, *["down"] * 45)
+        view = screen(stage).view
+        assert (view.cursor, view.column) == (39, 39)
+        await stage.until(lambda: "[●]" in stage.text, "the pair is on the screen")
+
+
+async def test_nobody_to_talk_is_said() -> None:
+    async with surveyed(Host()) as stage:
+        await stage.shows("nobody lives here who could talk")
+        await stage.press("right", "down", "y", "P")
+        assert stage.app.frame is not None
+
+
+async def test_hostile_names_are_shown_as_what_they_are() -> None:
+    host = Host()
+    br0 = host.bridge("br[/x]", "10.0.0.1/24")
+    host.cable("[red]", host.box("a\x1b[2Jb"), on=br0)
+    host.link("tun", "x\x1by", **port_of(br0))
+    async with surveyed(host) as stage:
+        await stage.press("home", "right")
+        await stage.shows("br[/x]")
+        assert "\x1b" not in stage.text
