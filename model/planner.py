@@ -94,9 +94,12 @@ def touched(graph: Inventory, intent: Intent) -> tuple[LinkId, ...]:
         case SetMtu():
             found[intent.link] = None
             found.update((child.id, None) for child in graph.children(intent.link))
+            found.update((bridge, None) for bridge in [graph.ends(intent.link).master] if isinstance(bridge, LinkId))
         case Attach() | Detach():
             found[intent.link] = None
             found.update((far, None) for far in [graph.ends(intent.link).peer] if isinstance(far, LinkId))
+            if isinstance(intent, Attach):
+                found[intent.bridge] = None
         case Move() | SetMac() | SetUp() | DeleteAddress() | SetPort():
             found[intent.link] = None
         case (

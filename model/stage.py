@@ -356,7 +356,7 @@ class Stage:
 
     def _shrink(self, bridge: LinkId | None) -> None:
         if bridge is not None:
-            self.put(dataclasses.replace(self.links[bridge], mtu=self._smallest_mtu(bridge)))
+            self.set_mtu(self.links[bridge], self._smallest_mtu(bridge))
 
     def _smallest_mtu(self, bridge: LinkId) -> int:
         return min((self.links[port].mtu for port in self._plugged_into(bridge)), default=ETHERNET_MTU)

@@ -4,9 +4,9 @@ from ipaddress import IPv4Interface, ip_interface
 
 from model.intents import AddAddress, DeleteAddress
 from model.link import Address, Link
-from model.operations import AddLinkAddress, AddRoute, DropLinkAddress, Operation
+from model.operations import AddLinkAddress, DropLinkAddress, Operation
 from model.planning.draft import Draft, Refused
-from model.planning.restoring import address_again, addressed
+from model.planning.restoring import address_again, addressed, neighbours_again, routes_again
 from model.planning.rules import checked_cidr
 from model.planning.runtimes import ask_for_inside, leave_cni_alone
 from model.planning.segment import on_segment, segment_of
@@ -79,8 +79,7 @@ def delete_address(draft: Draft, wish: DeleteAddress) -> None:
             "secondaries",
         )
     undo += _again(draft, link, (address, *following))
-    undo += [AddRoute(route) for route in draft.belongings(link.id).routes]
-    undo += draft.belongings(link.id).neighbours  # with the last address the kernel forgets all of them
+    undo += [*routes_again(draft, link), *neighbours_again(draft, link)]
     draft.step(DropLinkAddress(handle, address.cidr, address.peer), *undo)
     if "dynamic" in address.flags or "permanent" not in address.flags:
         draft.depends("who gave it this address (a DHCP client, a router) may give it again", "address-dynamic")

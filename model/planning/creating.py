@@ -8,6 +8,7 @@ from model.operations import AddBridge, AddMacvlan, AddVeth, DeleteLink, Handle,
 from model.planning.draft import Draft, Refused
 from model.planning.rules import check_link_name, check_mtu, checked_mac, not_loopback, the_bridge
 from model.planning.segment import bridges_joined, segment_of, warn_of_twins
+from model.planning.widths import warn_of_width
 from model.stage import ETHERNET_MTU, is_passthru
 
 MODES: Final = ("private", "vepa", "bridge", "passthru", "source")
@@ -69,18 +70,6 @@ def _between_bridges(draft: Draft, one: Link, other: Link) -> None:
     else:
         names = f"{draft.called(one.id)} and {draft.called(other.id)}"
         draft.gain(f"{names} become one segment", "segments-joined")
-
-
-def warn_of_width(draft: Draft, name: str, mtu: int, bridge: Link) -> None:
-    """A port that is narrower than its bridge, or wider."""
-    if mtu == bridge.mtu:
-        return
-    which = "narrower" if mtu < bridge.mtu else "wider"
-    draft.mind(
-        f"{name} has an MTU of {mtu}, {draft.called(bridge.id)} of {bridge.mtu}: it is {which}, and larger frames are"
-        " dropped without a word",
-        "mtu-mismatch",
-    )
 
 
 def create_bridge(draft: Draft, wish: CreateBridge) -> None:

@@ -10,10 +10,11 @@ from model.intents import SetMac
 from model.link import Link, Macvlan
 from model.operations import DropLinkAddress, Handle, SetLinkMac, SetSysctl
 from model.planning.draft import Draft, Refused
+from model.planning.restoring import neighbours_again
 from model.planning.rules import checked_mac, not_loopback
 from model.planning.runtimes import ask_for_inside, charges, leave_cni_alone
 from model.planning.segment import segment_of, warn_of_twins
-from model.stage import is_passthru
+from model.stage import Stage, is_passthru
 
 
 def set_mac(draft: Draft, wish: SetMac) -> None:
@@ -21,7 +22,7 @@ def set_mac(draft: Draft, wish: SetMac) -> None:
     link = draft.link(wish.link)
     mac = checked_mac(wish.mac)
     if link.mac == mac:
-        if link.kind == "bridge":
+        if link.kind == "bridge" and Stage(draft.graph).follows_its_ports(link):
             _keep(draft, link, mac)
         return
     not_loopback(draft, link, "given a MAC")
@@ -39,9 +40,9 @@ def set_mac(draft: Draft, wish: SetMac) -> None:
         draft.step(do, undo)
     follows = _link_local_follows(draft, link)
     again = (_mode(handle, "1"), _mode(handle, "0")) if follows else ()
-    forgotten = draft.belongings(link.id).neighbours  # the kernel forgets permanent ones, too (neigh_changeaddr)
-    draft.step(SetLinkMac(handle, mac), SetLinkMac(handle, link.mac), *again, *forgotten)
-    for neighbour in forgotten:
+    neighbours = neighbours_again(draft, link)
+    draft.step(SetLinkMac(handle, mac), SetLinkMac(handle, link.mac), *neighbours, *again)
+    for neighbour in neighbours:
         draft.step(neighbour)
     for do, undo in announced:
         draft.step(undo, do)
@@ -52,7 +53,7 @@ def set_mac(draft: Draft, wish: SetMac) -> None:
 
 
 def _keep(draft: Draft, link: Link, mac: str) -> None:
-    """A bridge keeps only a MAC that was set; the graph does not know whether it was (br_stp_recalculate_bridge_id)."""
+    """A bridge keeps only a MAC that was set; whether it was cannot be seen (br_stp_recalculate_bridge_id)."""
     handle = draft.handle(link)
     draft.step(SetLinkMac(handle, mac), SetLinkMac(handle, mac))
     draft.gain("its MAC stays from now on, whatever is plugged into it")

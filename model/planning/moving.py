@@ -1,7 +1,7 @@
 """To another namespace."""
 
 from model.intents import Move, Rename
-from model.link import Link
+from model.link import Link, Macvlan
 from model.operations import Handle, MoveLink, SetLinkUp
 from model.planning.draft import Draft, Refused
 from model.planning.naming import rename
@@ -90,6 +90,13 @@ def _say(draft: Draft, link: Link, there: str) -> None:
     bridge = draft.graph.master(link.id)
     if isinstance(bridge, Link):
         draft.lose(f"it leaves {draft.called(bridge.id)}", "unplugged")
+    for child in draft.graph.children(link.id):
+        if child.up and isinstance(child.detail, Macvlan):
+            name = draft.called(child.id)
+            draft.mind(
+                f"{name} may hear nothing until it is taken down and up: a move clears its parent's filter", "filter"
+            )
+            draft.forget(f"{name}: its MAC in the filter of its parent, until it is taken down and up")
     if link.kind == "device":
         draft.mind(f"when {there} ends, the NIC comes back to the host, down", "nic-moved")
     draft.gain(f"it belongs to {there}")

@@ -3,12 +3,12 @@
 from model.intents import Attach, Detach
 from model.link import Link, Macvlan
 from model.operations import Operation, SetMaster
-from model.planning.creating import warn_of_width
 from model.planning.draft import Draft, Refused
 from model.planning.restoring import plugged_in, port_settings
 from model.planning.rules import not_loopback, the_bridge
 from model.planning.runtimes import charges, leave_cni_alone
 from model.planning.segment import port_end, warn_of_loop, warn_of_twins
+from model.planning.widths import as_wide_again, warn_of_width
 
 
 def attach(draft: Draft, wish: Attach) -> None:
@@ -20,7 +20,8 @@ def attach(draft: Draft, wish: Attach) -> None:
     _check(draft, port, bridge)
     leave_cni_alone(draft, port)
     undo = _as_it_was(draft, port)
-    draft.step(SetMaster(draft.handle(port), draft.handle(bridge)), *undo)
+    operation = SetMaster(draft.handle(port), draft.handle(bridge))
+    draft.step(operation, *undo, *as_wide_again(draft, operation))
     _say_leaving(draft, port)
     warn_of_width(draft, draft.called(port.id), port.mtu, bridge)
     warn_of_loop(draft, port, bridge.id)

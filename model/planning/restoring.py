@@ -14,10 +14,12 @@ from model.operations import (
     AddLinkAddress,
     AddLinkAltname,
     AddMacvlan,
+    AddNeighbour,
     AddRoute,
     AddVeth,
     Handle,
     Operation,
+    RouteSpec,
     SetLinkAlias,
     SetLinkMtu,
     SetLinkUp,
@@ -105,7 +107,7 @@ def dressed(draft: Draft, links: Sequence[Link], new: dict[LinkId, Handle]) -> l
         operations += [AddLinkAltname(new[link.id], name) for name in link.altnames]
         if link.alias is not None:
             operations.append(SetLinkAlias(new[link.id], link.alias))
-        operations += _sysctls(draft, link, new[link.id])
+        operations += sysctls_again(draft, link, new[link.id])
     for link in links:
         operations += plugged_in(draft, link, new)
         if link.kind == "bridge":
@@ -124,7 +126,7 @@ def dressed(draft: Draft, links: Sequence[Link], new: dict[LinkId, Handle]) -> l
 def moved_back(draft: Draft, link: Link) -> list[Operation]:
     """What a link lost by its move, once it is back."""
     back = Handle(link.id.namespace, link.name)
-    operations = [*_sysctls(draft, link, back), *plugged_in(draft, link, {link.id: back})]
+    operations = [*sysctls_again(draft, link, back), *plugged_in(draft, link, {link.id: back})]
     if link.up:
         operations.append(SetLinkUp(back, up=True))
     operations += addressed(draft, link, back)
@@ -206,15 +208,37 @@ def learned(draft: Draft, link: Link, handle: Handle) -> list[Operation]:
         draft.forget(f"{name}: {one}")
     if has.unread is not None:
         draft.forget(f"{name}: its routes, FDB entries, sysctls and filters: they cannot be read: {has.unread}")
-    routes = sorted(has.routes, key=lambda route: any(hop.gateway is not None for hop in route.hops))
-    operations: list[Operation] = [*map(AddRoute, routes), *has.forwarding, *has.neighbours]
+    operations = [*routes_again(draft, link), *has.forwarding, *neighbours_again(draft, link)]
     if has.clsact:
         operations.append(AddClsact(handle))
     return operations
 
 
-def _sysctls(draft: Draft, link: Link, handle: Handle) -> list[Operation]:
-    return [SetSysctl(handle, family, key, value) for family, key, value in draft.belongings(link.id).sysctls]
+def routes_again(draft: Draft, link: Link, families: Iterable[int] = (4, 6)) -> list[Operation]:
+    """Routes over it: gateways last, as they have to be reachable first."""
+    routes = [route for route in draft.belongings(link.id).routes if route.family in families]
+    return [AddRoute(route) for route in sorted(routes, key=_has_gateway)]
+
+
+def _has_gateway(route: RouteSpec) -> bool:
+    return any(hop.gateway is not None for hop in route.hops)
+
+
+def neighbours_again(draft: Draft, link: Link, families: Iterable[int] = (4, 6)) -> list[Operation]:
+    """Permanent neighbours: they, too, go when a link goes down, gets another MAC, or loses its last address."""
+    return [
+        one
+        for one in draft.belongings(link.id).neighbours
+        if isinstance(one, AddNeighbour) and (6 if ":" in one.address else 4) in families
+    ]
+
+
+def sysctls_again(
+    draft: Draft, link: Link, handle: Handle, families: Iterable[str] = ("ipv4", "ipv6")
+) -> list[Operation]:
+    """Those that are not as a new link gets them."""
+    told = draft.belongings(link.id).sysctls
+    return [SetSysctl(handle, family, key, value) for family, key, value in told if family in families]
 
 
 def _make(draft: Draft, link: Link, new: dict[LinkId, Handle]) -> list[Operation]:

@@ -2,12 +2,18 @@
 
 from model.intents import SetMacvlanMode, SetMtu, SetUp
 from model.link import PEERED_KINDS, Link, Macvlan
-from model.operations import AddRoute, DropLinkAddress, Operation, SetLinkMtu, SetLinkUp, SetMode
-from model.planning.creating import check_mode, say_mode, warn_of_width
+from model.operations import DropLinkAddress, Operation, SetLinkMtu, SetLinkUp, SetMode
+from model.planning.creating import check_mode, say_mode
 from model.planning.draft import Draft, Refused
-from model.planning.restoring import addressed, comes_by_itself
+from model.planning.restoring import (
+    addressed,
+    comes_by_itself,
+    neighbours_again,
+    routes_again,
+)
 from model.planning.rules import check_mtu, checked_mac
 from model.planning.runtimes import ask_for_inside, leave_cni_alone
+from model.planning.widths import as_wide_again, warn_of_width
 from model.stage import CHILDREN_OF_A_WIRE, LOOPBACK_ADDRESSES, SMALLEST_IPV6_MTU
 
 
@@ -27,8 +33,12 @@ def set_up(draft: Draft, wish: SetUp) -> None:
         return
     ask_for_inside(draft, link, "taking it down")
     routes = draft.belongings(link.id).routes
-    undo: list[Operation] = [SetLinkUp(handle, up=True), *again, *_routes_again(draft, link)]
-    undo += draft.belongings(link.id).neighbours
+    undo: list[Operation] = [
+        SetLinkUp(handle, up=True),
+        *again,
+        *routes_again(draft, link),
+        *neighbours_again(draft, link),
+    ]
     draft.step(SetLinkUp(handle, up=False), *undo)
     lost = [one.cidr for one in draft.graph.addresses(link.id) if one.family == 6 and not comes_by_itself(link, one)]
     if lost:
@@ -47,11 +57,6 @@ def _not_its_own(draft: Draft, link: Link) -> list[Operation]:
     own = LOOPBACK_ADDRESSES[0]
     has = any(address.key == own.key for address in draft.graph.addresses(link.id))
     return [DropLinkAddress(draft.handle(link), own.cidr)] if link.kind == "loopback" and not has else []
-
-
-def _routes_again(draft: Draft, link: Link) -> list[Operation]:
-    routes = draft.belongings(link.id).routes
-    return [AddRoute(route) for route in sorted(routes, key=lambda route: any(hop.gateway for hop in route.hops))]
 
 
 def set_mode(draft: Draft, wish: SetMacvlanMode) -> None:
@@ -108,30 +113,12 @@ def set_mtu(draft: Draft, wish: SetMtu) -> None:
             f"{name}: below {SMALLEST_IPV6_MTU} bytes it loses ::1, and gets it back only by going down and up",
             f"take {SMALLEST_IPV6_MTU} or more",
         )
-    shrinking = _shrinking(draft, link, wish.mtu)
-    undo: list[Operation] = []
-    for one in (link, *shrinking):
-        handle = draft.handle(one)
-        undo.append(SetLinkMtu(handle, one.mtu))
-        if wish.mtu < SMALLEST_IPV6_MTU <= one.mtu:
-            undo += addressed(draft, one, handle, families=(6,))
-            has = any(address.family == 6 for address in draft.graph.addresses(one.id))
-            if has:
-                draft.lose(f"{draft.called(one.id)} loses IPv6: it needs {SMALLEST_IPV6_MTU} bytes", "ipv6-lost")
-    draft.step(SetLinkMtu(draft.handle(link), wish.mtu), *undo)
-    for one in shrinking:
-        draft.mind(f"{draft.called(one.id)} shrinks with it", "mtu-children")
+    handle = draft.handle(link)
+    operation = SetLinkMtu(handle, wish.mtu)
+    draft.step(operation, SetLinkMtu(handle, link.mtu), *as_wide_again(draft, operation))
     far = draft.graph.peer(link.id)
     if isinstance(far, Link) and far.mtu != wish.mtu:
         draft.mind(f"{draft.called(far.id)}, its other end, has an MTU of {far.mtu}", "mtu-mismatch")
     bridge = draft.graph.master(link.id)
     if isinstance(bridge, Link) and bridge.kind == "bridge":
         warn_of_width(draft, name, wish.mtu, bridge)
-
-
-def _shrinking(draft: Draft, link: Link, mtu: int) -> list[Link]:
-    found: list[Link] = []
-    for child in draft.graph.children(link.id):
-        if child.kind in CHILDREN_OF_A_WIRE and child.mtu > mtu:
-            found += [child, *_shrinking(draft, child, mtu)]
-    return found

@@ -87,6 +87,8 @@ WISHES: dict[str, Wish] = {
     "down inside": lambda on: SetUp(on.link("a/eth0"), up=False),
     "up": lambda on: SetUp(on.link("h/br1"), up=True),
     "another MTU": lambda on: SetMtu(on.link("h/d0"), 1400),
+    "an MTU that is too small for IPv6": lambda on: SetMtu(on.link("h/p0"), 1200),
+    "an MTU that is too small for IPv6, inside": lambda on: SetMtu(on.link("a/eth0"), 1200),
     "another MTU below a macvlan": lambda on: SetMtu(on.link("h/nic0"), 1400),
     "one more address": lambda on: AddAddress(on.link("a/d1"), "198.51.100.9/24"),
     "one more IPv6 address": lambda on: AddAddress(on.link("a/d1"), "2001:db8:7::9/64"),

@@ -268,6 +268,23 @@ def belongings() -> Surroundings:
     return Surroundings(belongings=(inside, port))
 
 
+def test_a_bridge_that_becomes_too_narrow_for_ipv6_gets_it_back() -> None:
+    graph = wired()
+    port, bridge = graph.link(HOST_END), graph.link(BR0)
+    assert port is not None
+    assert bridge is not None
+    graph.apply([AddressSeen(BR0, Address(6, "2001:db8::1", 64, flags=("permanent",)))])
+    one = made(graph, SetMtu(HOST_END, 1200))
+    assert "host/br0 loses IPv6" in words(one)
+    assert AddLinkAddress(Handle(HOME, "br0", 3), "2001:db8::1/64") in one.inverse
+    assert BR0 in touched(graph, SetMtu(HOST_END, 1200))
+    narrow = dataclasses.replace(veth(HOME, 30, "narrow"), mtu=1200)
+    graph.apply([LinkSeen(narrow)])
+    attached = made(graph, Attach(narrow.id, BR0))
+    assert "host/br0 loses IPv6" in words(attached)
+    assert AddLinkAddress(Handle(HOME, "br0", 3), "2001:db8::1/64") in attached.inverse
+
+
 def test_a_deleted_cable_is_made_again_with_everything_it_had() -> None:
     graph = wired()
     told = belongings()
@@ -397,9 +414,14 @@ def test_in_one_plan_a_step_acts_on_what_an_earlier_one_made() -> None:
 
 def test_the_mac_that_a_bridge_has_is_set_for_good() -> None:
     graph = wired()
-    bridge = next(link for link in graph.links(HOME) if link.kind == "bridge")
+    bridge, port = graph.link(BR0), graph.link(HOST_END)
+    assert bridge is not None
     assert bridge.mac is not None
-    kept = made(graph, SetMac(bridge.id, bridge.mac))
+    assert port is not None
+    assert port.mac is not None
+    assert made(graph, SetMac(BR0, bridge.mac)).steps == (), "it is not its port's: somebody chose it"
+    graph.apply([LinkSeen(dataclasses.replace(bridge, mac=port.mac))])
+    kept = made(graph, SetMac(BR0, port.mac))
     assert [type(operation) for operation in kept.operations] == [SetLinkMac]
     inside = graph.link(INSIDE)
     assert inside is not None
