@@ -6,10 +6,15 @@ from dataclasses import replace
 from typing import Final
 
 from backend.executor import Told, unheard
+from backend.firewall import Rules
 from backend.host import Counted, Deliver
+from backend.nft import NftProblem
 from backend.refusal_words import why_not
+from model.dropped import Tally
 from model.facts import Fact
 from model.findings.observed import NOTHING_OBSERVED, Observed
+from model.guard import Guard, Unguardable
+from model.guard_rules import table_text
 from model.identity import LinkId, NamespaceId
 from model.link import Link
 from model.operations import Operation
@@ -23,6 +28,53 @@ from model.topology import Topology
 
 _REMEMBERED: Final = Surroundings(may_change=False, why_not="this host is only remembered")
 _FRESH_MACS: Final = tuple(f"02:fa:ce:00:00:{number:02x}" for number in range(1, 9))
+
+
+class RememberedRules:
+    """Guards in memory: a test sees what was loaded, takes it away, or lets nft refuse."""
+
+    def __init__(self) -> None:
+        self.guards: tuple[Guard, ...] = ()
+        self.refusal: NftProblem | None = None
+        """What nft says to whatever is loaded."""
+        self.loads: list[tuple[Guard, ...]] = []
+        """What held after each load and change."""
+        self.counted = Tally()
+        self.flushed = False
+        """Somebody took them away."""
+
+    def text(self, guards: Iterable[Guard]) -> str:
+        """The real one."""
+        return table_text(guards)
+
+    def load(self, guards: Iterable[Guard]) -> NftProblem | None:
+        """All or nothing."""
+        wanted = tuple(guards)
+        try:
+            table_text(wanted)
+        except Unguardable as refusal:
+            return NftProblem("unguardable", str(refusal))
+        if self.refusal is None:
+            self.guards, self.flushed = wanted, False
+            self.loads.append(wanted)
+        return self.refusal
+
+    def change(self, before: Iterable[Guard], after: Iterable[Guard]) -> NftProblem | None:
+        """All or nothing."""
+        gone = {guard.names for guard in before}
+        return self.load([*(guard for guard in self.guards if guard.names not in gone), *after])
+
+    def remove(self) -> NftProblem | None:
+        """Nothing is held any more."""
+        return self.load(())
+
+    def standing(self) -> frozenset[str] | NftProblem:
+        """As the last load left it."""
+        return frozenset() if self.flushed else frozenset(name for guard in self.guards for name in guard.names)
+
+    def tally(self) -> Tally | NftProblem:
+        """What a test put there."""
+        return self.counted
 
 
 class FakeHost:
@@ -54,6 +106,8 @@ class FakeHost:
         """What has become of the host since the first thing was done to it."""
         self.seen: Observed = NOTHING_OBSERVED
         """What observed() says."""
+        self.firewall = RememberedRules()
+        """What rules() gives."""
 
     def read(self) -> list[Fact]:
         """The first batch; once something was done, what has become of it."""
@@ -142,6 +196,10 @@ class FakeHost:
             return Outcome(operation, Fate.DONE, rehearsal.do(operation))
         except Impossible as impossible:
             return Outcome(operation, Fate.FAILED, error=why_not(operation, 0, str(impossible)), kernel=str(impossible))
+
+    def rules(self) -> Rules:
+        """In memory."""
+        return self.firewall
 
     def close(self) -> None:
         """Deliver no more than what was given at the start."""

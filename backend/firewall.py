@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 
 from backend.nft import NftProblem, nft, there
 from backend.nft_answers import devices_in, forged_in, tally_in
@@ -15,6 +15,32 @@ from model.names import display_name
 
 _NOBODY: Final = "jackfield?none"
 """A device that nobody has."""
+
+
+class Rules(Protocol):
+    """The guards of a host: in its kernel, or in memory (backend.fake)."""
+
+    @property
+    def guards(self) -> tuple[Guard, ...]:
+        """What was loaded last."""
+
+    def text(self, guards: Iterable[Guard]) -> str:
+        """What `load` gives to nft. Raises Unguardable."""
+
+    def load(self, guards: Iterable[Guard]) -> NftProblem | None:
+        """Make these guards, and no others, hold."""
+
+    def change(self, before: Iterable[Guard], after: Iterable[Guard]) -> NftProblem | None:
+        """Put `after` in the place of `before`, which are loaded."""
+
+    def remove(self) -> NftProblem | None:
+        """Remove our table, and nothing else."""
+
+    def standing(self) -> frozenset[str] | NftProblem:
+        """The devices that have a chain of ours now."""
+
+    def tally(self) -> Tally | NftProblem:
+        """What was counted since the guards were loaded."""
 
 
 class Firewall:
@@ -39,6 +65,10 @@ class Firewall:
                 nft(self._netns, ("-c", "-f", "-"), f"table netdev {TABLE}_ask {{\n {chain}\n}}\n").problem is None
             )
         return self._waits
+
+    def text(self, guards: Iterable[Guard]) -> str:
+        """What `load` gives to nft. Raises Unguardable."""
+        return self._whole_text(tuple(guards))
 
     def load(self, guards: Iterable[Guard]) -> NftProblem | None:
         """Make these guards, and no others, hold; at one go, so that there is no moment without."""

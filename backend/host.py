@@ -15,6 +15,7 @@ from typing import Final, Protocol, Self
 
 from backend.discovery import Discovery
 from backend.executor import Told, execute, touched, unheard
+from backend.firewall import Firewall, Rules
 from backend.hooks import read_filters
 from backend.netns import NetnsKey, key_of, open_own_netns
 from backend.observed import observe
@@ -98,6 +99,9 @@ class Host(Protocol):
 
     def execute(self, operations: Sequence[Operation], told: Told = unheard) -> tuple[Outcome, ...]:
         """Do them in order and stop at the first that is refused: see backend.executor. Not on the UI's thread."""
+
+    def rules(self) -> Rules:
+        """The guards of the namespace that the program runs in: nothing is asked or loaded yet."""
 
     def close(self) -> None:
         """Stop delivering. Idempotent."""
@@ -190,6 +194,9 @@ class LinuxHost:
             told(outcome)
 
         return execute(operations, self.open_namespace, heard)
+
+    def rules(self) -> Rules:
+        return Firewall()
 
     def close(self) -> None:
         self._closing.set()

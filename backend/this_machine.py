@@ -18,6 +18,14 @@ def machine(proc: Path = PROC) -> Machine:
     return Machine(socket.gethostname(), boot_id)
 
 
+def seed(machine_id: Path = Path("/etc/machine-id")) -> str:
+    """What makes this host differ from others when MACs are derived: machine-id(5), else its name."""
+    try:
+        return machine_id.read_text(encoding="ascii").strip() or socket.gethostname()
+    except (OSError, ValueError):
+        return socket.gethostname()
+
+
 def doer(pid: int, proc: Path = PROC) -> Doer:
     """Who is behind a netlink port id, as long as it lives; 0, or a port that is no process: unknown.
 

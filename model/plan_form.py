@@ -21,6 +21,10 @@ class Report:
     confirm_by: str | None = None
     """ISO-8601, UTC: it goes back then."""
     error: Json | None = None
+    rules: str | None = None
+    """What nft is given, before the commands."""
+    policy: Json | None = None
+    """What was written into the policy."""
 
 
 def plan_form(report: Report) -> Json:
@@ -39,6 +43,8 @@ def plan_form(report: Report) -> Json:
         "ok": report.error is None,
         "confirm_by": report.confirm_by,
         "error": report.error,
+        "rules": report.rules,
+        "policy": report.policy,
     }
 
 

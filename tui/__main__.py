@@ -10,6 +10,7 @@ from tui.arguments import parser
 from tui.change_arguments import CHANGES
 from tui.commands.exits import Exit
 from tui.commands.printing import Paper, quiet_pipe
+from tui.keep_arguments import KEEPING
 
 
 def main(arguments: Sequence[str] | None = None, make_host: Callable[[], Host] | None = None) -> int:
@@ -54,7 +55,8 @@ def _run(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host
             return path(make_host(), paper, (options.one, options.other), as_json=options.json, probe=options.probe)
         case command:
             others = {"reach": _reach, "watch": _watch, "export": _export, "demo": _demo}
-            run = _change if command in CHANGES else others.get(command, _show)
+            others |= dict.fromkeys(CHANGES, _change) | dict.fromkeys(KEEPING, _keep)
+            run = others.get(command, _show)
             return run(options, paper, make_host)
 
 
@@ -89,6 +91,17 @@ def _change(options: argparse.Namespace, paper: Paper, make_host: Callable[[], H
             return kept.redo(make_host(), paper, options)
         case _:
             return change(make_host(), paper, options)
+
+
+def _keep(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:
+    """What must stay true."""
+    if options.command == "policy":
+        from tui.commands.policy import policy
+
+        return policy(make_host(), paper, options.policy, as_json=options.json)
+    from tui.commands.keep import keep
+
+    return keep(make_host(), paper, options)
 
 
 def _watch(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:

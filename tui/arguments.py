@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from model.names import display_name
 from tui.change_arguments import add_change_commands
+from tui.keep_arguments import add_keeping_commands
 
 EXITS = """exit status:
   0  done, nothing to do, or the answer is yes     4  not permitted
@@ -83,6 +84,7 @@ def parser() -> Parser:
     export.add_argument("--hops", metavar="N", type=_hops, help="how far around it: 2 unless said otherwise")
     export.add_argument("--theme", choices=("light", "dark"), default="light", help="colours of the SVG")
     add_change_commands(command)
+    add_keeping_commands(command)
     command("demo", "the UI on a private practice lab; needs no root, leaves nothing")
     return top
 

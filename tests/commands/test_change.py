@@ -24,6 +24,7 @@ from tui.change_arguments import CHANGES
 KEYS: dict[str, type | tuple[type, ...]] = {
     "schema": str, "kind": str, "id": (str, type(None)), "commands": list, "inverse": list, "lost": list,
     "warnings": list, "means": list, "ok": bool, "confirm_by": (str, type(None)), "error": (dict, type(None)),
+    "rules": (str, type(None)), "policy": (dict, type(None)),
 }  # fmt: skip
 
 

@@ -44,6 +44,12 @@ class Proposal:
     ways: Ways
     were: tuple[Left, ...] = ()
     """What its links were before it."""
+    first: Callable[[], Json | None] | None = None
+    """What is done before the first step, once there is consent; what it returns says why nothing was changed."""
+    rules: str | None = None
+    """What that gives to nft."""
+    policy: Json | None = None
+    """What that writes."""
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -52,7 +58,8 @@ class Proposal:
 
     def report(self) -> Report:
         """Before anything is done."""
-        return Report(self.plan, self.commands, plan_lines(self.plan.inverse, self.ways))
+        undo = plan_lines(self.plan.inverse, self.ways)
+        return Report(self.plan, self.commands, undo, rules=self.rules, policy=self.policy)
 
 
 def carry_out(host: Host, paper: Paper, manner: Manner, proposal: Proposal) -> Exit:
@@ -61,14 +68,23 @@ def carry_out(host: Host, paper: Paper, manner: Manner, proposal: Proposal) -> E
     if manner.dry_run:
         return _show_only(paper, manner, proposal)
     if not manner.as_json:
-        print_plan(paper, proposal.title, plan, proposal.commands if plan.consent is not Consent.NONE else ())
-    if not plan.steps:
+        shown = proposal.commands if plan.consent is not Consent.NONE else ()
+        print_plan(paper, proposal.title, plan, shown, is_so=proposal.first is None)
+    if not plan.steps and proposal.first is None:
         if manner.as_json:
             paper.plan(proposal.report())
         return Exit.OK
     refused = _why_no_consent(paper, manner, plan)
     if refused is not None:
         return _not_done(paper, manner, proposal, error_form("consent", refused))
+    stopped = proposal.first() if proposal.first is not None else None
+    if stopped is not None:
+        return _not_done(paper, manner, proposal, stopped)
+    if not plan.steps:
+        if manner.as_json:
+            paper.plan(replace(proposal.report(), applied=True))
+        paper.note("done")
+        return Exit.OK
     revert_after = manner.revert_after
     if revert_after is None and plan.consent is Consent.NAME_AND_TIMER:
         revert_after = REVERT_S
@@ -87,8 +103,11 @@ def _show_only(paper: Paper, manner: Manner, proposal: Proposal) -> Exit:
         paper.plan(proposal.report())
         return Exit.OK
     print_means(paper, proposal.plan)
-    if not proposal.plan.steps:
+    if not proposal.plan.steps and proposal.first is None:
         paper.note("nothing to do: it is so already")
+    if proposal.rules is not None:
+        for line in ("nft -f - <<'END'", *proposal.rules.splitlines(), "END"):
+            paper.command(line)
     for line in proposal.commands:
         paper.command(line)
     return Exit.OK

@@ -8,14 +8,14 @@ from tui.commands.printing import Paper
 SIGNS = {Sign.GAIN: "+", Sign.MIND: "!", Sign.DEPENDS: "?", Sign.LOSS: "-"}
 
 
-def print_plan(paper: Paper, title: str, plan: Plan, commands: Sequence[str]) -> None:
+def print_plan(paper: Paper, title: str, plan: Plan, commands: Sequence[str], *, is_so: bool = True) -> None:
     """What it means, and what will be run; no commands: they are shown one by one, as they are done."""
     paper.remark(title)
     if plan.consent is not Consent.NONE:
         for why in plan.why_consent:
             paper.remark(f"  ! {why}")
     print_means(paper, plan)
-    if not plan.steps:
+    if not plan.steps and is_so:
         paper.remark("nothing to do: it is so already")
     if commands:
         paper.remark("WILL RUN")

@@ -1,0 +1,148 @@
+"""What an operator keeps true of a container, as entries of the policy: whom it is for, what changes, what it means."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from model.ethernet import link_local
+from model.guard import Guard, own_ipv6
+from model.identity import LinkId
+from model.intents import AddAltname, Intent, Rename, SetMac, SetPort
+from model.inventory import Inventory
+from model.names import display_name
+from model.plan import Meaning, Sign
+from model.policy import Policies, Policy, Selector, is_trusted
+from model.policy_cables import Cable, cables
+from model.wishes import Drift, GuardWish, Held, PinWish, SealWish, Standing
+
+Part = Literal["pin", "guard", "seal"]
+Wish = PinWish | GuardWish | SealWish
+
+
+def cable_at(graph: Inventory, link: LinkId, held: Mapping[LinkId, Held]) -> Cable | None:
+    """The container's cable that this is an end of."""
+    ends = ((cable, cable.inside) for cable in cables(graph, held))
+    return next((cable for cable, inside in ends if link in (cable.host.id, inside.id if inside else None)), None)
+
+
+def selector_of(cable: Cable) -> Selector | None:
+    """What will recognise it when it is made again: its owner, else its `ip netns` name. None: nothing would."""
+    owner = next(filter(is_trusted, cable.owners), None)
+    link = cable.held.inside
+    found = None
+    if owner is not None:
+        found = Selector(runtime=owner.runtime, owner=owner.name, link=link)
+    elif cable.space is not None and cable.space.names:
+        found = Selector(netns=cable.space.names[0], link=link)
+    stars = found is not None and any("*" in (word or "") for word in (found.owner, found.netns, found.link))
+    return None if stars else found
+
+
+def entry_for(policies: Policies, match: Selector) -> Policy:
+    """The entry that is for these cables; a new one where there is none."""
+    found = next((policy for policy in policies if policy.match == match), None)
+    if found is not None:
+        return found
+    taken = {policy.name for policy in policies}
+    whose = match.owner or match.netns or match.bridge or "cables"
+    plain = f"{whose}/{match.link}" if match.link else whose
+    more = (f"{match.runtime or 'netns'}:{plain}", *(f"{plain} ({number})" for number in range(2, len(taken) + 3)))
+    return Policy(next(name for name in (plain, *more) if name not in taken), match)
+
+
+def with_entry(policies: Policies, entry: Policy) -> Policies:
+    """The policies with this one, in the place of the one of its name."""
+    if any(policy.name == entry.name for policy in policies):
+        return tuple(entry if policy.name == entry.name else policy for policy in policies)
+    return (*policies, entry)
+
+
+def without_part(entry: Policy, part: Part) -> Policy | None:
+    """The entry without its pin, guard or seal; None: nothing would be left of it."""
+    left = Policy(
+        entry.name,
+        entry.match,
+        None if part == "pin" else entry.pin,
+        None if part == "guard" else entry.guard,
+        None if part == "seal" else entry.seal,
+    )
+    return left if left.pin or left.sends else None
+
+
+def intents_of(wishes: Iterable[Wish]) -> tuple[Intent, ...]:
+    """What can be done now. A rename comes last: lines of a shell use the names of their time."""
+    found: list[Intent] = []
+    renames: list[Intent] = []
+    for wish in wishes:
+        if wish.standing is not Standing.DUE:
+            continue
+        match wish:
+            case PinWish(link=link, name=name, altname=altname, mac=mac):
+                found += [SetMac(link, mac)] if mac is not None else []
+                found += [AddAltname(link, altname)] if altname is not None else []
+                renames += [Rename(link, name)] if name is not None else []
+            case SealWish(link=link, isolate=True):
+                found.append(SetPort(link, (("isolated", True),)))
+            case _:
+                pass
+    return (*found, *renames)
+
+
+def wishes_of(found: Drift, policy: str) -> tuple[Wish, ...]:
+    """Those of one entry."""
+    wishes: tuple[Wish, ...] = (*found.pins, *found.guards, *found.seals)
+    return tuple(wish for wish in wishes if wish.policy == policy)
+
+
+def pin_means(graph: Inventory, wish: PinWish) -> list[Meaning]:
+    """What a pin gives, with the link-local address before and after."""
+    host = graph.link(wish.link)
+    where = display_name(graph.address(wish.link) or str(wish.link))
+    told: list[Meaning] = []
+    if wish.name is not None:
+        told.append(Meaning(Sign.GAIN, f"{where} is called {display_name(wish.name)}, at every start"))
+    if wish.altname is not None:
+        text = (
+            f"{where} keeps its name, by which its runtime finds it, and is found as {display_name(wish.altname)}, too"
+        )
+        told.append(Meaning(Sign.GAIN, text))
+    if wish.mac is not None:
+        told.append(Meaning(Sign.GAIN, f"{where} has the MAC {wish.mac}, at every start"))
+    before = None if host is None else link_local(host.mac)
+    if wish.link_local is not None:
+        change = f"{before} before, {wish.link_local} after" if before != wish.link_local else f"{before}, as before"
+        told.append(Meaning(Sign.GAIN, f"its link-local address: {change}"))
+    if wish.standing is Standing.WAITS:
+        told.append(Meaning(Sign.DEPENDS, f"not yet: {wish.reason}; `jackfield enforce` does it as soon as it may"))
+    return told
+
+
+def guard_means(graph: Inventory, wish: GuardWish, guard: Guard) -> list[Meaning]:
+    """Who a container may be, and what becomes of the rest."""
+    where = display_name(graph.address(wish.link) or str(wish.link))
+    addresses = ", ".join((*guard.ipv4, *own_ipv6(guard)))
+    told = [
+        Meaning(Sign.GAIN, f"behind {where}: sends as {guard.mac}, {addresses}, and as nobody else"),
+        Meaning(
+            Sign.GAIN, "forged MAC, ARP, IPv4, IPv6, ND, RA and DHCP frames are dropped before a bridge learns them"
+        ),
+    ]
+    if guard.dhcp:
+        told.append(Meaning(Sign.MIND, "an IPv4 address that it gets later is dropped until this guard names it"))
+    return told
+
+
+def seal_means(graph: Inventory, wish: SealWish, guard: Guard) -> list[Meaning]:
+    """What a sealed container reaches, and how it is written there."""
+    where = display_name(graph.address(wish.link) or str(wish.link))
+    seal = guard.seal
+    if seal is None:
+        return []
+    ports = [f"{name} {', '.join(map(str, ports))}" for name, ports in (("TCP", seal.tcp), ("UDP", seal.udp)) if ports]
+    told = [
+        Meaning(Sign.GAIN, f"behind {where}: reaches {' and '.join(ports)} of {wish.reach_at}, and nothing else"),
+        Meaning(Sign.LOSS, "it reaches no neighbour, no other service of the host, and nothing outside"),
+        Meaning(Sign.MIND, f"from inside, write {wish.reach_at} where the program is told: /etc/hosts holds no zone"),
+    ]
+    if wish.isolate:
+        told.append(Meaning(Sign.GAIN, "its bridge port is isolated: multicast does not reach its neighbours either"))
+    return told
