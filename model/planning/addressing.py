@@ -5,7 +5,7 @@ from ipaddress import IPv4Interface, ip_interface
 from model.intents import AddAddress, DeleteAddress
 from model.link import Address, Link
 from model.operations import AddLinkAddress, DropLinkAddress, Operation
-from model.planning.draft import Draft, Refused
+from model.planning.draft import Draft, Refused, typed
 from model.planning.restoring import address_again, addressed, neighbours_again, routes_again
 from model.planning.rules import checked_cidr
 from model.planning.runtimes import ask_for_inside, leave_cni_alone
@@ -27,14 +27,14 @@ def add_address(draft: Draft, wish: AddAddress) -> None:
         raise Refused(
             "ipv6-mtu",
             f"{name}: IPv6 needs an MTU of {SMALLEST_IPV6_MTU}, and it has {link.mtu}",
-            f"first: jackfield mtu {name} {SMALLEST_IPV6_MTU}",
+            f"first: {typed('mtu', name, str(SMALLEST_IPV6_MTU))}",
             kernel="Invalid argument",
         )
     if local.version == 6 and any(address.text == text for address in held):
         raise Refused(
             "address-taken",
             f"{name}: it has {text} already, with another prefix length",
-            f"first: jackfield address del {name} {text}",
+            f"first: {typed('address', 'del', name, text)}",
             kernel="ipv6: address already assigned.",
         )
     scope = "link" if local.ip.is_link_local else "host" if local.ip.is_loopback else "global"

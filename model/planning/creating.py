@@ -5,7 +5,7 @@ from typing import Final
 from model.intents import CreateBridge, CreateMacvlan, CreateVeth, NewEnd
 from model.link import Link, Macvlan
 from model.operations import AddBridge, AddMacvlan, AddVeth, DeleteLink, Handle, SetLinkUp, SetMaster, VethEnd
-from model.planning.draft import Draft, Refused
+from model.planning.draft import Draft, Refused, typed
 from model.planning.rules import check_link_name, check_mtu, checked_mac, not_loopback, the_bridge
 from model.planning.segment import bridges_joined, segment_of, warn_of_twins
 from model.planning.widths import warn_of_width
@@ -150,7 +150,7 @@ def _check_parent(draft: Draft, parent: Link, mode: str) -> None:
         raise Refused(
             "passthru",
             f"{name}: {draft.called(first.id)} has it in mode passthru, alone",
-            f"delete it, or make it anew in mode bridge: jackfield delete {draft.called(first.id)}",
+            f"delete it, or make it anew in mode bridge: {typed('delete', draft.called(first.id))}",
             kernel="Invalid argument",
         )
     if mode == "passthru" and children:

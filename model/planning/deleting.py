@@ -7,7 +7,7 @@ from model.intents import CreateNamespace, Delete, DeleteNamespace
 from model.labels import owns_links
 from model.link import Link, Tun
 from model.operations import AddNamespace, DeleteLink, DropNamespace, NameNamespace
-from model.planning.draft import Draft, Refused
+from model.planning.draft import Draft, Refused, typed
 from model.planning.restoring import can_be_made, doomed_with, remade
 from model.planning.rules import check_namespace_name, not_loopback
 from model.planning.runtimes import ask_for_inside, leave_cni_alone, losing
@@ -25,7 +25,7 @@ def delete(draft: Draft, wish: Delete) -> None:
         raise Refused(
             "cannot-delete",
             f"{draft.called(link.id)}: a NIC goes with its hardware",
-            f"take it down: jackfield down {draft.called(link.id)}",
+            f"take it down: {typed('down', draft.called(link.id))}",
             kernel="Operation not supported",
         )
     doomed = doomed_with(draft, link)

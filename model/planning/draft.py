@@ -11,6 +11,7 @@ from model.labels import word
 from model.link import Link
 from model.operations import Handle, Operation
 from model.plan import Belongings, Consent, Meaning, Plan, Refusal, Sign, Step, Surroundings
+from model.shell_words import shell_line
 
 
 class Refused(Exception):
@@ -133,6 +134,16 @@ class Draft:
         meaning = Meaning(sign, text, code)
         if meaning not in self.means:
             self.means.append(meaning)
+
+
+def typed(*words: str) -> str:
+    """A command of ours as it is typed, whatever the names hold: one that begins with a dash comes after `--`."""
+    line: list[str] = ["jackfield"]
+    for one in words:
+        if one.startswith("-") and not one.startswith("--") and "--" not in line:
+            line.append("--")
+        line.append(one)
+    return shell_line(line)
 
 
 def with_handles(operations: Iterable[Operation], handles: Mapping[Handle, Handle]) -> tuple[Operation, ...]:

@@ -3,7 +3,7 @@
 from model.intents import Move, Rename
 from model.link import Link, Macvlan
 from model.operations import Handle, MoveLink, SetLinkUp
-from model.planning.draft import Draft, Refused
+from model.planning.draft import Draft, Refused, typed
 from model.planning.naming import rename
 from model.planning.restoring import comes_by_itself, moved_back
 from model.planning.rules import STAYS, check_link_name, check_not_remembered, free_name
@@ -37,7 +37,10 @@ def _check_kind(draft: Draft, link: Link, there: str) -> None:
     if link.kind not in STAYS:
         return
     instead = {
-        "bridge": (f"make a bridge there: jackfield add bridge {there}/NAME", "move its ports, or join by a cable"),
+        "bridge": (
+            f"make a bridge there: {typed('add', 'bridge', f'{there}/NAME')}",
+            "move its ports, or join by a cable",
+        ),
         "loopback": ("every namespace has its own",),
     }
     raise Refused(
@@ -53,10 +56,11 @@ def _check_name(draft: Draft, link: Link, wish: Move, name: str) -> None:
     for taken in draft.graph.links_named(name, wish.namespace):
         if wish.name is None:
             free = free_name(draft.graph, wish.namespace, name)
+            renamed = (f"--as={free}",) if free.startswith("-") else ("--as", free)
             raise Refused(
                 "name-taken",
                 f"{where}/{name}: the name is taken there: it is {draft.called(taken.id)} ({taken.kind})",
-                f"give it another name on the way: jackfield move {draft.called(link.id)} {where} --as {free}",
+                f"give it another name on the way: {typed('move', draft.called(link.id), where, *renamed)}",
                 kernel="File exists",
             )
     if name == link.name:
@@ -67,7 +71,7 @@ def _check_name(draft: Draft, link: Link, wish: Move, name: str) -> None:
             raise Refused(
                 "name-taken",
                 f"{name}: it is an altname of {draft.called(link.id)} itself",
-                f"drop the altname first: jackfield altname del {draft.called(link.id)} {name}",
+                f"drop the altname first: {typed('altname', 'del', draft.called(link.id), name)}",
                 kernel="File exists",
             )
     for altname in link.altnames:
@@ -75,7 +79,7 @@ def _check_name(draft: Draft, link: Link, wish: Move, name: str) -> None:
             raise Refused(
                 "name-taken",
                 f"{where}/{altname}: {draft.called(link.id)} has this altname, and it is taken there",
-                f"drop it first: jackfield altname del {draft.called(link.id)} {altname}",
+                f"drop it first: {typed('altname', 'del', draft.called(link.id), altname)}",
                 kernel="File exists",
             )
 

@@ -3,7 +3,7 @@
 from model.intents import AddAltname, DeleteAltname, Rename, SetAlias
 from model.names import raw_bytes
 from model.operations import AddLinkAltname, DropLinkAltname, Handle, RenameLink, SetLinkAlias
-from model.planning.draft import Draft, Refused
+from model.planning.draft import Draft, Refused, typed
 from model.planning.rules import LONGEST_ALIAS, check_altname, check_link_name, not_loopback
 from model.planning.runtimes import ask_for_inside, leave_cni_alone, renaming
 
@@ -19,7 +19,7 @@ def rename(draft: Draft, wish: Rename) -> None:
         raise Refused(
             "name-taken",
             f"{wish.name}: it is an altname of {draft.called(link.id)} already, and so both cannot be",
-            f"drop the altname first: jackfield altname del {draft.called(link.id)} {wish.name}",
+            f"drop the altname first: {typed('altname', 'del', draft.called(link.id), wish.name)}",
             kernel="File exists",
         )
     check_link_name(draft, link.id.namespace, wish.name, but_of=link)

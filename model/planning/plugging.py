@@ -3,7 +3,7 @@
 from model.intents import Attach, Detach
 from model.link import Link, Macvlan
 from model.operations import Operation, SetMaster
-from model.planning.draft import Draft, Refused
+from model.planning.draft import Draft, Refused, typed
 from model.planning.restoring import plugged_in, port_settings
 from model.planning.rules import not_loopback, the_bridge
 from model.planning.runtimes import charges, leave_cni_alone
@@ -65,7 +65,7 @@ def _the_end_for(draft: Draft, link: Link, bridge: Link) -> Link:
     raise Refused(
         "other-namespace",
         f"{draft.called(link.id)}: a bridge takes ports of its own namespace, and {name} is in {home}",
-        f"move an end there first: jackfield move {draft.called(link.id)} {home}",
+        f"move an end there first: {typed('move', draft.called(link.id), home)}",
     )
 
 
@@ -105,7 +105,7 @@ def _check(draft: Draft, port: Link, bridge: Link) -> None:
         raise Refused(
             "parent-enslaved",
             f"{name}: {shown} stands on it, and frames of a parent go to its children, not to a bridge",
-            f"delete what stands on it first: jackfield delete {draft.called(children[0].id)}",
+            f"delete what stands on it first: {typed('delete', draft.called(children[0].id))}",
             "plug a veth into the bridge instead",
             kernel="Device or resource busy",
         )

@@ -9,7 +9,7 @@ from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.link import Link
 from model.names import LONGEST_LINK_NAME, altname_problem, link_name_problem, raw_bytes
-from model.planning.draft import Draft, Refused
+from model.planning.draft import Draft, Refused, typed
 from model.stage import NO_MAC
 
 LONGEST_FILE_NAME: Final = 255
@@ -155,7 +155,7 @@ def the_bridge(draft: Draft, bridge: LinkId, space: NamespaceId) -> Link:
         raise Refused(
             "other-namespace",
             f"{name}: a bridge takes ports of its own namespace, and this one is in {draft.called(found.id.namespace)}",
-            f"move the end there first: jackfield move LINK {draft.called(found.id.namespace)}",
+            f"move the end there first: {typed('move', 'LINK', draft.called(found.id.namespace))}",
         )
     return found
 

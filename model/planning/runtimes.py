@@ -6,7 +6,8 @@ from model.identity import LinkId, NamespaceId
 from model.labels import is_firm, owns_links
 from model.link import PEERED_KINDS, Link
 from model.namespace import Owner
-from model.planning.draft import Draft, Refused
+from model.planning.draft import Draft, Refused, typed
+from model.shell_words import shell_line
 
 ASKS_FOR_THE_NAME: Final = frozenset({"docker", "podman", "lxd", "incus"})
 """Runtimes that keep the inside ends of their containers for their own."""
@@ -80,8 +81,8 @@ def _renaming_outside(draft: Draft, link: Link, charge: Charge, name: str) -> No
                 "runtime-orphan",
                 f"{draft.called(link.id)}: {charge.who} looks for {link.name} when it stops: renamed, the cable is left"
                 " behind as an orphan on every stop, and changing an option of its NIC fails",
-                f"give it an altname: jackfield altname add {draft.called(link.id)} {name}",
-                f"let the runtime name it: {_lxd(charge)} config device set {charge.owner.name} NIC host_name={name}",
+                f"give it an altname: {typed('altname', 'add', draft.called(link.id), name)}",
+                f"let the runtime name it: {_lxd(charge, name)}",
             )
         case "lxc":
             draft.mind(
@@ -163,5 +164,6 @@ def losing(draft: Draft, links: tuple[Link, ...]) -> None:
                 draft.lose(f"{charge.who} loses {link.name}", "container-cut")
 
 
-def _lxd(charge: Charge) -> str:
-    return "incus" if charge.owner.runtime == "incus" else "lxc"
+def _lxd(charge: Charge, name: str) -> str:
+    tool = "incus" if charge.owner.runtime == "incus" else "lxc"
+    return shell_line((tool, "config", "device", "set", charge.owner.name, "NIC", f"host_name={name}"))

@@ -6,7 +6,7 @@ from typing import Final
 from model.intents import SetBridge, SetPort
 from model.link import Bridge, BridgePort
 from model.operations import SetBridgeSettings, SetPortSettings
-from model.planning.draft import Draft, Refused
+from model.planning.draft import Draft, Refused, typed
 from model.planning.runtimes import leave_cni_alone
 from model.planning.segment import port_end
 
@@ -32,7 +32,7 @@ def set_port(draft: Draft, wish: SetPort) -> None:
         raise Refused(
             "not-a-port",
             f"{name}: it is no port of a bridge, and so there is nothing to set",
-            f"plug it in: jackfield attach {name} BRIDGE",
+            f"plug it in: {typed('attach', name, 'BRIDGE')}",
             kernel="Operation not supported",
         )
     usual = BridgePort()

@@ -4,7 +4,7 @@ from model.intents import SetMacvlanMode, SetMtu, SetUp
 from model.link import PEERED_KINDS, Link, Macvlan
 from model.operations import DropLinkAddress, Operation, SetLinkMtu, SetLinkUp, SetMode
 from model.planning.creating import check_mode, say_mode
-from model.planning.draft import Draft, Refused
+from model.planning.draft import Draft, Refused, typed
 from model.planning.restoring import (
     addressed,
     comes_by_itself,
@@ -76,8 +76,8 @@ def set_mode(draft: Draft, wish: SetMacvlanMode) -> None:
         raise Refused(
             "passthru",
             f"{name}: the kernel switches no macvlan {way} passthru",
-            f"make it anew: jackfield delete {name}, then jackfield add {link.kind} {name} --on PARENT"
-            f" --mode {wish.mode}",
+            f"make it anew: {typed('delete', name)}, then"
+            f" {typed('add', link.kind, name, '--on', 'PARENT', '--mode', wish.mode)}",
             kernel="Invalid argument",
         )
     if before.mode == wish.mode == "passthru":
@@ -104,7 +104,7 @@ def set_mtu(draft: Draft, wish: SetMtu) -> None:
         raise Refused(
             "mtu-parent",
             f"{name}: {wish.mtu} is more than the {parent.mtu} of {draft.called(parent.id)}, which it stands on",
-            f"first: jackfield mtu {draft.called(parent.id)} {wish.mtu}",
+            f"first: {typed('mtu', draft.called(parent.id), str(wish.mtu))}",
             kernel="Invalid argument",
         )
     if link.kind == "loopback" and wish.mtu < SMALLEST_IPV6_MTU <= link.mtu:

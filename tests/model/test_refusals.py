@@ -33,6 +33,7 @@ from model.intents import (
 from model.link import Bridge, Link, Macvlan
 from model.plan import Plan, Refusal, Remembered, Surroundings
 from model.planner import plan, plan_many
+from model.planning.draft import typed
 from model.topology import Topology
 from tests.model.made import BOX, HOME, WEB, ipv4, macvlan, namespace, veth
 from tests.model.test_rehearsal import HOST_END, wired
@@ -199,3 +200,16 @@ def test_a_switch_of_modes_that_the_kernel_makes_is_planned() -> None:
         assert isinstance(made, Plan)
         assert len(made.steps) == 1
     assert Macvlan("bridge") == (host().link(CHILD) or veth(HOME, 1, "")).detail
+
+
+def test_what_to_type_instead_is_quoted_whatever_the_names_hold() -> None:
+    graph = host()
+    graph.apply([LinkSeen(veth(HOME, 60, "$(id)")), LinkSeen(veth(WEB, 60, "$(id)"))])
+    refusal = plan(graph, Move(LinkId(HOME, 60), WEB), Surroundings())
+    assert isinstance(refusal, Refusal)
+    assert refusal.instead[0].endswith("jackfield move 'host/$(id)' web --as '$(id)0'")
+    assert typed("altname", "del", "host/lo", "-x") == "jackfield altname del host/lo -- -x"
+    graph.apply([LinkSeen(veth(HOME, 61, "-x")), LinkSeen(veth(WEB, 61, "-x"))])
+    dashed = plan(graph, Move(LinkId(HOME, 61), WEB), Surroundings())
+    assert isinstance(dashed, Refusal)
+    assert dashed.instead[0].endswith("jackfield move host/-x web --as=-x0")
