@@ -51,3 +51,22 @@ def netns_inode_of(pid: int, proc: Path = PROC) -> int | None:
         return (proc / str(pid) / "ns/net").stat().st_ino
     except OSError:
         return None
+
+
+def can_be_continued(proc: Path = PROC) -> bool:
+    """A shell with job control started us: it gets the terminal back when we stop, and can let us go on.
+
+    Else our process group is orphaned (POSIX, 3.264 Orphaned Process Group): who stops there is never continued.
+    """
+    session, group, pid = os.getsid(0), os.getpgrp(), os.getpid()
+    try:
+        while pid > 1:
+            stat = (proc / str(pid) / "stat").read_bytes()
+            pid = int(stat[stat.rindex(b")") + 2 :].split()[1])
+            if pid == 0 or os.getsid(pid) != session:
+                return False
+            if os.getpgid(pid) != group:
+                return True
+    except OSError:
+        return False
+    return False

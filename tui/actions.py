@@ -126,6 +126,7 @@ ACTIONS: Final = (
     Action("theme", (), "Light or dark", "the other theme", Purpose.PROGRAM),
     Action("practice-lab", ("D",), "Practice lab", "a safe place to try", Purpose.PROGRAM),
     Action("leave", ("escape",), "Leave", "leave the filter", Purpose.PROGRAM, shown="esc", is_deed=False),
+    Action("suspend", ("ctrl+z",), "Suspend", "back to the shell; fg", Purpose.PROGRAM, told_with="quit"),
     Action("quit", ("q", "ctrl+q"), "Quit", "end the program", Purpose.PROGRAM, shown="q"),
 )  # fmt: skip
 

@@ -15,13 +15,14 @@ from textual._compositor import ChopsUpdate, LayoutUpdate  # what `_display` is 
 from textual.app import App
 from textual.binding import BindingType
 from textual.message import Message
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
 
 from backend.guardian import arm
 from backend.host import Host
 from backend.journal import Journal
-from backend.this_machine import machine
+from backend.this_machine import can_be_continued, machine
 from model.caption import full_name
 from model.excerpt import around
 from model.facts import Fact
@@ -38,12 +39,13 @@ from tui.commands.export import Export, document
 from tui.diagnosis import Diagnosis, Looked
 from tui.filters_reader import FiltersReader, Surveyed
 from tui.screens.change.opening import targets
+from tui.screens.dialog import Dialog
 from tui.screens.doctor import DoctorScreen
 from tui.screens.doctor import Wanted as Cure
 from tui.screens.events import EventsScreen
 from tui.screens.export import ExportScreen, Wanted, write_anew
 from tui.screens.focus import FocusScreen
-from tui.screens.frame import Asked, Frame, Status, frames
+from tui.screens.frame import COUNTDOWN_GROUND, Asked, Frame, Status, frames
 from tui.screens.help import HelpScreen
 from tui.screens.map import MapScreen
 from tui.screens.palette import Deed, Offer, PaletteScreen
@@ -65,6 +67,8 @@ FRAME_S: Final = 0.05
 SHARE: Final = 1
 """After a frame the loop is free for at least so many times as long as the frame took: keys come first."""
 RESYNC_SHOWN_S: Final = 10.0
+REMARK_S: Final = 4.0
+REMARK_INKS: Final[dict[SeverityLevel, str]] = {"information": "text", "warning": "caution", "error": "danger"}
 
 
 class Ending(Enum):
@@ -279,7 +283,7 @@ class JackfieldApp(App[Ending]):
     def _show_status(self) -> None:
         badge = Badge(self.session.grave(Severity.ERROR), self.session.grave(Severity.WARNING))
         countdown = self.changing.countdown(self.session.clock(), self.size.width)
-        ground = "flash" if countdown else "ground"
+        ground = COUNTDOWN_GROUND if countdown else "ground"
         status = Status(self._chip(), countdown or self._notice(), badge, ground)
         for frame in frames(self.screen_stack):
             frame.show_status(status)
@@ -361,6 +365,32 @@ class JackfieldApp(App[Ending]):
     async def action_quit(self) -> None:
         """Textual's own way to quit."""
         self.do_quit()
+
+    def action_help_quit(self) -> None:
+        """What Textual does on ctrl+c."""
+        self.notify("ctrl+c ends nothing here: q does")
+
+    def do_suspend(self) -> None:
+        if not can_be_continued():
+            self.notify("nobody waits outside to take the program up again: ctrl+z needs a shell that started it")
+        else:
+            self.action_suspend_process()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """In the row of notices, or in the lower edge of a dialog: it covers nothing, and is never markup."""
+        screen = self.screen
+        if isinstance(screen, Frame | Dialog):
+            screen.remark(Piece(message, REMARK_INKS[severity]), timeout or REMARK_S)
+        else:
+            super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def do_practice_lab(self) -> None:
         """It needs a process of its own: end here, and go on there."""

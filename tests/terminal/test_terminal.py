@@ -136,3 +136,32 @@ def test_an_empty_host_offers_the_practice_lab_and_d_opens_it() -> None:
         terminal.shows("tinderbox")
         terminal.press("q")
         assert terminal.ends() == 0
+
+
+SHELL = ("setsid", "--ctty", "--wait", "bash", "--norc", "-c", 'set -m; "$@"; echo "SUSPENDED"; fg >/dev/null', "bash")
+"""A shell with job control, that takes up again what was suspended."""
+
+
+@pytest.mark.root
+def test_ctrl_z_goes_back_to_the_shell_and_fg_to_the_ui(private_host: int) -> None:
+    with in_terminal(through=SHELL) as terminal:
+        terminal.shows("LIVE")
+        terminal.press("\x1a")
+        until = time.monotonic() + PATIENCE_S
+        while b"SUSPENDED" not in terminal.raw and time.monotonic() < until:
+            terminal.read(0.2)
+        assert b"SUSPENDED" in terminal.raw
+        terminal.press("5")
+        terminal.shows("events")
+        terminal.press("q")
+        assert terminal.ends() == 0
+
+
+@pytest.mark.root
+def test_ctrl_z_without_a_shell_says_why_not(private_host: int) -> None:
+    with in_terminal() as terminal:
+        terminal.shows("LIVE")
+        terminal.press("\x1a")
+        terminal.shows("needs a shell that started it")
+        terminal.press("q")
+        assert terminal.ends() == 0

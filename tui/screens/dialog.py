@@ -7,9 +7,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
-from tui.widgets.line import Line
+from tui.widgets.line import Line, Piece
 from tui.widgets.painted import Painted
 
 Result = TypeVar("Result")
@@ -33,7 +34,11 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         with Vertical(id="dialog"):
             yield Edge(self._title, self._remark)
             yield from self.inside()
-            yield Edge()
+            yield LowerEdge()
+
+    def remark(self, piece: Piece, seconds: float) -> None:
+        """Say this in the lower edge for a while."""
+        self.query_one(LowerEdge).say(piece, seconds)
 
     def inside(self) -> list[Widget]:
         """What stands between the edges."""
@@ -45,11 +50,11 @@ class Dialog(ModalScreen[Result], Generic[Result]):
 
 
 class Edge(Painted):
-    """The upper or the lower edge."""
+    """The upper edge."""
 
     GROUND = "band"
 
-    def __init__(self, title: str | None = None, remark: str = "") -> None:
+    def __init__(self, title: str, remark: str = "") -> None:
         super().__init__()
         self._title = title
         self._remark = remark
@@ -62,15 +67,45 @@ class Edge(Painted):
 
     def paint(self, width: int, height: int) -> list[Strip]:  # noqa: ARG002 # one row
         corners = self.pen.signs.corners
-        is_upper = self._title is not None
-        line = self.line().write(corners[0] if is_upper else corners[2], "edge")
+        line = self.line().write(corners[0], "edge")
         if self._title:
             line.write(self.pen.signs.rule, "edge").write(f" {self._title} ", self._ink, bold=True, room=width - 6)
         remark = f" {self._remark} " if self._remark else ""
         if line.at + len(remark) < width - 3:
             line.rule(width - 2 - len(remark)).write(remark, "muted")
-        line.rule(width - 1).write(corners[1] if is_upper else corners[3], "edge")
+        line.rule(width - 1).write(corners[1], "edge")
         return [line.strip()]
+
+
+class LowerEdge(Painted):
+    """The lower edge, and what is said in it for a while."""
+
+    GROUND = "band"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: Piece | None = None
+        self._timer: Timer | None = None
+
+    def say(self, piece: Piece, seconds: float) -> None:
+        """What cannot be done, or was copied."""
+        self._said = piece
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(seconds, self._forget)
+        self.freshen()
+
+    def _forget(self) -> None:
+        self._said = self._timer = None
+        self.freshen()
+
+    def paint(self, width: int, height: int) -> list[Strip]:  # noqa: ARG002 # one row
+        corners = self.pen.signs.corners
+        line = self.line().write(corners[2], "edge")
+        if self._said is not None:
+            line.write(self.pen.signs.rule, "edge").write(" ").write(self._said.text, self._said.ink, room=width - 6)
+            line.write(" ")
+        return [line.rule(width - 1).write(corners[3], "edge").strip()]
 
 
 def framed(line: Line) -> Line:

@@ -10,6 +10,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -50,6 +51,8 @@ TABS: Final = [
 DETAIL_FOOTER: Final = ("next-pane", "open", "copy", "back", "palette", "help", "quit")
 """While the detail has the whole screen."""
 
+COUNTDOWN_GROUND: Final = "flash"
+
 FILTER_PAUSE_S: Final = 0.06
 """A filter is applied when the typing pauses for so long."""
 
@@ -88,6 +91,8 @@ class Frame(Screen[None]):
         self._filter_text = ""
         self._problem = ""
         """Why what was typed is no filter."""
+        self._remark: Piece | None = None
+        self._remark_timer: Timer | None = None
         self.is_ready = False
         """Its widgets are there."""
 
@@ -222,11 +227,28 @@ class Frame(Screen[None]):
         if not self.is_ready:
             return
         self.query_one(TitleBar).show(status.chip, status.badge)
+        notice = self.query_one(NoticeBar)
         if self._problem:  # it is being typed: it comes first
             problem = [Piece(f"{self._pen.signs.look} {self._problem}", "caution", bold=True)]
-            self.query_one(NoticeBar).show(problem)
+            notice.show(problem)
+        elif self._remark is None:
+            notice.show(status.notice, status.ground)
+        elif status.ground == COUNTDOWN_GROUND:  # what is running out is not to be covered
+            notice.show([*status.notice, Piece("  "), self._remark], status.ground)
         else:
-            self.query_one(NoticeBar).show(status.notice, status.ground)
+            notice.remark(self._remark.text, self._remark.ink)
+
+    def remark(self, piece: Piece, seconds: float) -> None:
+        """Say this in the row of notices for a while."""
+        self._remark = piece
+        if self._remark_timer is not None:
+            self._remark_timer.stop()
+        self._remark_timer = self.set_timer(seconds, self._forget_remark)
+        self.show_status(self._status)
+
+    def _forget_remark(self) -> None:
+        self._remark = self._remark_timer = None
+        self.show_status(self._status)
 
     def freshen_bars(self) -> None:
         """The rows around the body."""
@@ -325,7 +347,7 @@ class Frame(Screen[None]):
 
     def say(self, text: str) -> None:
         """A remark that goes away by itself. The text may be the host's: it is no markup."""
-        self.notify(display_name(text), timeout=4, markup=False)
+        self.notify(display_name(text), markup=False)
 
     def on_chosen(self, message: Chosen) -> None:
         """Clicked in the title or the footer."""

@@ -13,6 +13,7 @@ from model.names import display_name
 from model.tally import Counts
 from tui.widgets.line import Line, Piece, length_of
 from tui.widgets.painted import Painted
+from tui.widgets.wrapped import wrapped
 
 WIDE = 100
 """Cells from which words are written in full."""
@@ -165,24 +166,40 @@ def counts_pieces(counts: Counts, width: int, dot: str) -> list[Piece]:
     return pieces
 
 
+MOST_ROWS: Final = 3
+"""Of a remark."""
+
+
 class NoticeBar(Painted):
-    """A row that is there only while something must be said: what, then what to do."""
+    """Rows that are there only while something must be said: what, then what to do."""
 
     GROUND = "bar"
 
     def __init__(self) -> None:
         super().__init__("notice")
-        self._pieces: list[Piece] = []
+        self._rows: list[list[Piece]] = []
         self._ground = "ground"
 
     def show(self, pieces: list[Piece], ground: str = "ground") -> None:
-        """Say this; nothing: take no room."""
-        self._pieces, self._ground = pieces, ground
-        self.display = bool(pieces)
+        """Say this in one row; nothing: take no room."""
+        self._show([pieces] if pieces else [], ground)
+
+    def remark(self, text: str, ink: str) -> None:
+        """Say this, and lose no word of it."""
+        rows = wrapped(text, max(8, self.app.size.width - 2))
+        self._show([[Piece(row, ink)] for row in rows[:MOST_ROWS]], "ground")
+
+    def _show(self, rows: list[list[Piece]], ground: str) -> None:
+        if (rows, ground) == (self._rows, self._ground) and self.display == bool(rows):
+            self.freshen()
+            return
+        self._rows, self._ground = rows, ground
+        self.display = bool(rows)
+        self.styles.height = max(1, len(rows))
         self.freshen()
 
-    def paint(self, width: int, height: int) -> list[Strip]:  # noqa: ARG002 # one row
-        return [self.line(self._ground).to(1).add(self._pieces).strip()]
+    def paint(self, width: int, height: int) -> list[Strip]:  # noqa: ARG002 # as many as are said
+        return [self.line(self._ground).to(1).add(row).strip() for row in self._rows]
 
 
 @dataclass(frozen=True, slots=True)
