@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from model.identity import LinkId
 from model.inventory import Inventory
-from model.layer2 import Segment, Spot, Spots, is_port
+from model.layer2 import Segment, Spot, Spots, is_guest, is_port
 from model.link import Bridge, BridgePort, Link, Macvlan, Tun, Vlan
 from model.surroundings import Filters, Stage, Surroundings
 from model.tables import ForwardingEntry
@@ -149,15 +149,21 @@ def _told(graph: Inventory, survey: Survey, segment: Segment) -> Iterator[tuple[
 
 
 def _one_of_its_kind(graph: Inventory, segment: Segment, spots: Spots) -> Iterator[str]:
-    """MACs that are on a list, or that several unrelated endpoints have."""
+    """MACs on a list, or that several unrelated endpoints have, or an endpoint and a port that is not its own."""
     macs: set[str] = set()
     for end in segment.endpoints:
-        mac = spots[end].link.mac
-        if mac is not None and mac in macs:
-            yield from _if_unrelated(graph, spots, mac)
-        elif mac is not None:
-            macs.add(mac)
+        link = spots[end].link
+        if link.mac is None or is_guest(graph, link):
+            continue
+        if link.mac in macs:
+            yield from _if_unrelated(graph, spots, link.mac)
+        macs.add(link.mac)
     for spot in spots.values():
+        link = spot.link
+        if link.mac in macs and link.master_id is not None and not spot.is_end:
+            bridge = graph.link(link.master_id)
+            if bridge is not None and bridge.mac != link.mac:
+                yield link.mac
         detail = spot.link.detail
         if isinstance(detail, Macvlan) and detail.sources:
             yield from detail.sources
@@ -165,7 +171,11 @@ def _one_of_its_kind(graph: Inventory, segment: Segment, spots: Spots) -> Iterat
 
 def _if_unrelated(graph: Inventory, spots: Spots, mac: str) -> Iterator[str]:
     """A vlan and a passthru macvlan have their parent's MAC, and are no doubles."""
-    ends = [link.id for link in graph.links_by_mac(mac) if link.id in spots and spots[link.id].is_end]
+    ends = [
+        link.id
+        for link in graph.links_by_mac(mac)
+        if link.id in spots and spots[link.id].is_end and not is_guest(graph, link)
+    ]
     parents = (graph.parent(end) for end in ends)
     if sum(not isinstance(parent, Link) or parent.mac != mac for parent in parents) > 1:
         yield mac

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Final
 
-from model.cables import is_tap
 from model.identity import LinkId
 from model.inventory import Inventory
-from model.layer2 import CARRIED_KINDS, MACVLAN_KINDS, SWITCH_KINDS, Segment, is_port
+from model.layer2 import CARRIED_KINDS, MACVLAN_KINDS, SWITCH_KINDS, Segment, is_guest, is_port
 from model.link import PEERED_KINDS, Bridge, Link
 from model.macvlan_rules import mode_of
 from model.surroundings import Surroundings
@@ -96,7 +95,7 @@ class Ground:
 
     def is_guest(self, link: Link) -> bool:
         """Whether the end is meant that is behind the tap: the tap itself is a port."""
-        return is_tap(link) and is_port(self.graph, link)
+        return is_guest(self.graph, link)
 
     # In what state
 
@@ -154,4 +153,8 @@ class Ground:
         """Whether the bridge takes it up to its own stack: its own MAC, and those of its ports."""
         if bridge.mac == mac:
             return True
-        return any(one.master_id == bridge.id for one in self.graph.links_by_mac(mac))
+        return self.port_called(bridge, mac) is not None
+
+    def port_called(self, bridge: Link, mac: str) -> Link | None:
+        """The port whose own MAC this is: not that of whoever lives behind it."""
+        return next((one for one in self.graph.links_by_mac(mac) if one.master_id == bridge.id), None)

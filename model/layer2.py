@@ -73,6 +73,11 @@ def is_port(graph: Inventory, link: Link) -> bool:
     return bool(link.master) and _masters_kind(graph, link) in SWITCH_KINDS
 
 
+def is_guest(graph: Inventory, link: Link) -> bool:
+    """Whether the end is meant that is behind a tap: the tap itself is a port. The guest's MAC is not the tap's."""
+    return is_tap(link) and is_port(graph, link)
+
+
 def _masters_kind(graph: Inventory, link: Link) -> str:
     """What a port itself tells, else what its master is; a master that we have not seen is taken for a bridge."""
     if link.master_kind is not None:

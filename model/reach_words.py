@@ -70,6 +70,7 @@ _REASONS: Final = {
     Because.SOURCE_LIST: "a macvlan in mode source hears only the MACs of its list ({at})",
     Because.FOREIGN_MAC: "{at} is a macvlan: what comes back for another MAC than its own does not reach it",
     Because.VLAN: "the frames have a VLAN tag at {at}, and nothing takes it off there",
+    Because.PORT_MAC: "a port of {at} has the MAC of one of them itself, so that {at} keeps what is sent to it",
     Because.DUPLICATE_MAC: "{at} has the same MAC as one of them",
     Because.NO_PATH: "no cable, bridge or parent leads from one to the other",
     Because.HAIRPIN_UNKNOWN: (

@@ -14,7 +14,7 @@ from model.frame import Cast, Frame
 from model.ground import Ground
 from model.identity import LinkId
 from model.inventory import Inventory
-from model.layer2 import Segment, is_endpoint, is_on, segment_between
+from model.layer2 import Segment, is_endpoint, is_guest, is_on, segment_between
 from model.link import PEERED_KINDS, Link
 from model.reach_words import sentence
 from model.surroundings import Surroundings
@@ -228,11 +228,17 @@ def _is_dead(graph: Inventory, *ends: LinkId) -> bool:
 
 
 def _double(graph: Inventory, segment: Segment, one: LinkId, other: LinkId) -> LinkId | None:
-    """Somebody else on the segment who has the MAC of one of the two, or is one of them."""
+    """Somebody else on the segment who has the MAC of one of the two, or is one of them.
+
+    A tap's own MAC is not its guest's: a bridge that takes the MAC of its port, as it does by itself, is no double.
+    """
     for end, far in ((one, other), (other, one)):
-        mac = getattr(graph.link(end), "mac", None)
+        here = graph.link(end)
+        mac = None if here is None or is_guest(graph, here) else here.mac
         for link in graph.links_by_mac(mac) if mac else ():
-            if link.id == end or not link.up or not is_endpoint(graph, link) or not is_on(graph, segment, link.id):
+            if link.id == end or not link.up or not is_endpoint(graph, link) or is_guest(graph, link):
+                continue
+            if not is_on(graph, segment, link.id):
                 continue
             family = graph.ends(link.id).parent == end or graph.ends(end).parent == link.id
             if link.id == far or not family:

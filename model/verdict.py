@@ -40,6 +40,8 @@ class Because(StrEnum):
     """A macvlan is a port of a bridge: what comes back for another MAC than its own never reaches the bridge."""
     VLAN = "vlan"
     """A tag that nothing there takes off."""
+    PORT_MAC = "port-mac"
+    """A port of a bridge has the MAC of somebody else: the bridge keeps what is sent there."""
     DUPLICATE_MAC = "duplicate-mac"
     NO_PATH = "no-path"
     HAIRPIN_UNKNOWN = "hairpin-unknown"

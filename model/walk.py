@@ -292,8 +292,7 @@ class _Walk:
         port_to: LinkId | None = None
         if not frame.to_group:
             if self.ground.is_own_mac(bridge, frame.destination):
-                if came_in is not None:
-                    self.later(bridge.id, sends=False, tags=tags, after=here)
+                self._keep(bridge, came_in, tags, here)
                 return
             port_to = self._port_of(bridge)
             if port_to is not None and self._leads_away(bridge, port_to):
@@ -303,6 +302,24 @@ class _Walk:
         for port in self.ground.ports(bridge.id):
             if port_to in (None, port.id):
                 self._leave_by(bridge, port, came_in, tags, here, is_flooded=port_to is None)
+
+    def _keep(self, bridge: Link, came_in: Link | None, tags: Tags, here: int) -> None:
+        """A local entry of the table: up to the bridge's stack; what that sends goes out by the port of this MAC."""
+        if came_in is not None:
+            self.later(bridge.id, sends=False, tags=tags, after=here)
+            if self._way_on(bridge) is not None:
+                self.drop(bridge.id, Because.PORT_MAC, here)
+            return
+        port = self.ground.port_called(bridge, self.frame.destination)
+        if port is not None and port.id in self.ground.links:
+            self._leave_by(bridge, port, None, tags, here, is_flooded=False)
+        elif self._way_on(bridge) is not None:
+            self.drop(bridge.id, Because.PORT_MAC, here)
+
+    def _way_on(self, bridge: Link) -> Link | None:
+        """The port by which it should leave the bridge."""
+        onward = self.ground.links.get(self.towards.get(bridge.id, bridge.id))
+        return onward if onward is not None and onward.master_id == bridge.id else None
 
     def _enter(self, bridge: Link, port: Link, here: int) -> bool:
         """Whether a frame that came in at a port is looked at any further; the bridge learns the sender's place."""
@@ -344,8 +361,8 @@ class _Walk:
 
     def _leads_away(self, bridge: Link, port: LinkId) -> bool:
         """Whether the way goes out by another port than the table says."""
-        onward = self.ground.links.get(self.towards.get(bridge.id, bridge.id))
-        return onward is not None and onward.master_id == bridge.id and onward.id != port
+        onward = self._way_on(bridge)
+        return onward is not None and onward.id != port
 
     def _leave_by(
         self, bridge: Link, port: Link, came_in: Link | None, tags: Tags, here: int, *, is_flooded: bool

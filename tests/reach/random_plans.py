@@ -31,7 +31,21 @@ def random_plan(seed: int) -> Blueprint:
         chance = 0.04 if piece.kind == "bridge" else 0.05
         _maybe(dice, chance, lambda name=name: plan.down(name))
         _maybe(dice, 0.2, lambda piece=piece: _tell(plan, dice, piece.name, boxes))
+    _maybe(dice, 0.3, lambda: _take_mac_of_port(plan, dice))
     return plan
+
+
+def _take_mac_of_port(plan: Blueprint, dice: random.Random) -> None:
+    """A bridge, as it does by itself, or somebody in a box has the MAC of a port."""
+    ports = [piece for piece in plan.pieces.values() if piece.master and piece.kind in ("veth", "tun")]
+    port = dice.choice(ports)
+    if port.master is not None and dice.random() < 0.7:
+        plan.pieces[port.master].mac = port.mac
+        return
+    told = {whose for _, whose in plan.told}  # the kernel refuses a static entry for a port's own MAC
+    boxes = [piece for piece in plan.pieces.values() if piece.name.startswith("c") and piece.name not in told]
+    if boxes:
+        dice.choice(boxes).mac = port.mac
 
 
 def _maybe(dice: random.Random, chance: float, do: object) -> None:

@@ -65,6 +65,31 @@ def _port(name: str, *claims: tuple[str, str, str, str, str], **flags: object) -
     return Row(name, make, claims)
 
 
+def _bridge_named_after(port: str) -> Callable[[Blueprint], object]:
+    """A bridge has the MAC of one of its ports, as it takes it by itself."""
+
+    def make(plan: Blueprint) -> None:
+        plan.bridge("br0")
+        plan.box("c1", "br0")
+        plan.box("c2", "br0")
+        plan.tap("tap0", "br0")
+        plan.pieces["br0"].mac = plan.pieces[port].mac
+
+    return make
+
+
+def _with_mac(link: str, port: str) -> Callable[[Blueprint], object]:
+    """Somebody has the MAC that a port itself has."""
+
+    def make(plan: Blueprint) -> None:
+        plan.bridge("br0")
+        plan.box("c1", "br0")
+        plan.box("c2", "br0")
+        plan.pieces[link].mac = plan.pieces[port].mac
+
+    return make
+
+
 def _isolated(plan: Blueprint) -> None:
     plan.bridge("br0")
     plan.box("c1", "br0", isolated=True)
@@ -282,6 +307,27 @@ ROWS = (
         "a cable between two bridges joins them",
         _joined,
         (("c1", "c2", YES, YES, "connected"), ("c1", "br2", YES, YES, "connected")),
+    ),
+    *(
+        Row(
+            f"a bridge with the MAC of its port {port} is no double",
+            _bridge_named_after(port),
+            tuple(
+                (one, other, YES, YES, "connected")
+                for one, other in (("br0", "c1"), ("br0", "tap0"), ("br0", "c2"), ("c1", "tap0"), ("c1", "c2"))
+            ),
+        )
+        for port in ("pc1", "tap0")
+    ),
+    Row(
+        "both ends of a cable have one MAC: only the bridge itself reaches the inside",
+        _with_mac("c1", "pc1"),
+        (("c2", "c1", "bm.", YES, "port-mac"), ("br0", "c1", YES, YES, "connected")),
+    ),
+    Row(
+        "somebody has the MAC of another port: the bridge keeps what is sent there",
+        _with_mac("c2", "pc1"),
+        (("c1", "c2", "bm.", YES, "port-mac"), ("br0", "c2", "bm.", YES, "port-mac")),
     ),
     _port("learning off: reachable, by flooding", ("c1", "c2", YES, YES, "connected"), learning=False),
     _port("flood off: reachable once it has spoken", ("c1", "c2", YES, YES, "connected"), flood=False),

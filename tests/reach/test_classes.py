@@ -77,6 +77,26 @@ def test_containers_on_one_bridge_and_the_bridge_are_one_class() -> None:
     assert only.within.reachable is Reachable.YES
 
 
+def test_a_bridge_that_took_the_mac_of_its_tap_is_in_one_class_with_the_guest() -> None:
+    plan = Blueprint()
+    plan.bridge("br0")
+    plan.box("c1", "br0")
+    plan.tap("tap0", "br0")
+    plan.pieces["br0"].mac = plan.pieces["tap0"].mac
+    classes = reach_classes(plan.settled(), around_of(plan))
+    assert [set(one.members) for one in classes.classes] == [{plan["br0"], plan["c1"], plan["tap0"]}]
+
+
+def test_who_has_the_mac_of_a_port_is_alone_among_many() -> None:
+    plan = Blueprint()
+    plan.bridge("br0")
+    boxes = [plan.box(f"c{number}", "br0") for number in range(4)]
+    plan.pieces["c2"].mac = plan.pieces["pc1"].mac
+    classes = reach_classes(plan.settled(), around_of(plan))
+    assert {plan["c2"]} in [set(one.members) for one in classes.classes]
+    assert classes.pair(plan[boxes[0]], plan["c2"]).reachable is Reachable.NO
+
+
 def test_isolated_containers_are_a_class_that_reaches_the_bridge_alone() -> None:
     plan = boxes(50, isolated=True)
     classes = reach_classes(plan.settled(), around_of(plan))
