@@ -24,7 +24,7 @@ from model.segments import Letters
 
 
 class KeptMap:
-    """Told which rows were touched (model.link_rows) at any time; laid out when somebody looks.
+    """Told what was touched (model.link_rows) by a rewiring at any time; laid out when somebody looks.
 
     What it says of an earlier state is lost: the seats in `Map.memory` go on changing.
     """

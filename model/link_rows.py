@@ -219,6 +219,8 @@ def rows_touched(graph: Inventory, changes: Iterable[Change]) -> Iterator[LinkId
             for end in (before.master_id, before.peer, before.parent):
                 if isinstance(end, LinkId):
                     yield from (end, *_ends_of(graph, end))
+        elif isinstance(change.before, LinkId):
+            yield from (change.before, *_ends_of(graph, change.before))
 
 
 def _lets_through(graph: Inventory, term: Term, link: Link) -> bool:

@@ -104,7 +104,7 @@ class Known:
     """Since the last tree."""
 
     def touch(self, links: Iterable[LinkId]) -> None:
-        """The rows of these may say something else (model.link_rows)."""
+        """These were touched (model.link_rows) by a rewiring."""
         self.touched.update(links)
 
     def forget(self) -> None:

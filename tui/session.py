@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from model.cables import FALLBACK_TUNNELS
 from model.change import Change, What
 from model.facts import Fact, Resynced
 from model.findings.finding import Finding, Severity
@@ -20,6 +19,7 @@ from model.listing import Listing
 from model.names import display_name
 from model.rates import Counters, Rates
 from model.reach_classes import Reach
+from model.rewiring import rewires
 from model.segments import Letters
 from model.surroundings import NOTHING_READ, Surroundings
 from model.tally import Counts, Tally
@@ -73,23 +73,6 @@ class News:
     died: set[Subject] = field(default_factory=set)
     moved: dict[LinkId, LinkId] = field(default_factory=dict)
     """Where links are now that were somewhere else."""
-
-
-REWIRING: Final = frozenset(
-    {
-        What.LINK_ADDED,
-        What.LINK_REMOVED,
-        What.MOVED,
-        What.ATTACHED,
-        What.DETACHED,
-        What.NAMESPACE_ADDED,
-        What.NAMESPACE_REMOVED,
-        What.PEER,
-        What.PARENT,
-        What.HELD,
-        What.RESYNCED,
-    }
-)
 
 
 class Session:
@@ -190,22 +173,24 @@ class Session:
 
     def _touch(self, changes: list[Change]) -> None:
         """Tell whatever is kept what of it may be another now."""
-        kept = (self.listing, self.map, self._tally, self._known)
-        if self.is_read:
-            touched = set(rows_touched(self.graph, changes))
-            for one in kept:
-                one.touch(touched)
-            if self._reach is not None:
-                self._reach_touched |= touched
-        else:
-            for one in kept:
-                one.forget()
+        if not self.is_read:
+            for kept in (self.listing, self._tally, self.map, self._known):
+                kept.forget()
+            return
+        touched = set(rows_touched(self.graph, changes))
+        self.listing.touch(touched)
+        self._tally.touch(touched)
+        if self._reach is not None:
+            self._reach_touched |= touched
+        plugged = set(rows_touched(self.graph, filter(rewires, changes)))
+        self.map.touch(plugged)
+        self._known.touch(plugged)
 
     def _note(self, changes: list[Change], news: News) -> None:
         """The first reading is no news."""
         now = self.clock()
         for change in changes:
-            news.rewired = news.rewired or _rewires(change)
+            news.rewired = news.rewired or rewires(change)
             if change.what is What.MOVED or change.what is What.LINK_REMOVED:
                 self._follow(change, news)
             if not self.is_read:
@@ -250,7 +235,7 @@ class Session:
         """The tree, made anew when cables have changed. Letters go to new segments in its order."""
         if self._root is None:
             self._root = tree_of(self.graph, self._known)
-            if self._root is not None:
+            if self._root is not None and any(rail not in self.letters for rail in self.map.rails()):
                 for entry in entries(self._root):
                     if entry.sort is Sort.SEGMENT and isinstance(entry.subject, LinkId):
                         self.letters.ordinal(entry.subject)
@@ -305,11 +290,3 @@ def entries(root: Entry) -> Iterator[Entry]:
         entry = waiting.pop()
         yield entry
         waiting.extend(reversed(entry.children))
-
-
-def _rewires(change: Change) -> bool:
-    if change.what in REWIRING:
-        return True
-    if change.what in (What.UP, What.DOWN):
-        return change.address.rpartition("/")[2] in FALLBACK_TUNNELS
-    return False

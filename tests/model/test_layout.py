@@ -17,6 +17,7 @@ from model.layout import lay_out
 from model.link import Link
 from model.link_rows import rows_touched
 from model.patch_map import Folding, Line, LineId, Map, Memory, Role, Rung, Tombstone, letter_of
+from model.rewiring import rewires
 from model.segments import Letters
 from model.topology import Topology
 from tests.model.made import HOME, bridge, macvlan, namespace, veth
@@ -124,7 +125,7 @@ def test_a_map_that_is_kept_is_the_one_made_anew(seed: int, deeds: int) -> None:
     kept, memory, folding = KeptMap(graph, letters), Memory(), Folding()
     stones: list[Tombstone] = []
     for batch in in_batches(world.said, chance):
-        kept.touch(rows_touched(graph, graph.apply(batch)))
+        kept.touch(rows_touched(graph, filter(rewires, graph.apply(batch))))
         if chance.random() < 0.3:
             continue
         shown = kept.lay_out(folding, stones)
