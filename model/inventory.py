@@ -4,7 +4,7 @@ It only holds. What may change it, and what that means to a person, is model.top
 """
 
 import dataclasses
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -136,6 +136,11 @@ class Inventory:
     def children(self, parent: LinkId) -> tuple[Link, ...]:
         """What stands on a link: its macvlans, vlans ..., wherever they are."""
         return self._sorted(self._claims.parents.get(parent))
+
+    def has_on_it(self, parent: LinkId, kinds: Container[str]) -> bool:
+        """Whether a child of one of these kinds stands on a link."""
+        children = self._claims.parents.get(parent)
+        return any(link.kind in kinds for child in children if (link := self._links.get(child)) is not None)
 
     def addresses(self, link: LinkId) -> tuple[Address, ...]:
         """The IP addresses of a link: IPv4 first, in the kernel's order."""

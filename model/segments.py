@@ -41,7 +41,7 @@ def is_segment(graph: Inventory, link: Link) -> bool:
 
 def shares_its_wire(graph: Inventory, link: Link) -> bool:
     """Whether macvlans or ipvlans stand on it."""
-    return any(child.kind in CHILD_KINDS for child in graph.children(link.id))
+    return graph.has_on_it(link.id, CHILD_KINDS)
 
 
 def bridge_of(graph: Inventory, link: LinkId) -> LinkId | None:

@@ -66,6 +66,8 @@ FRAME_S: Final = 0.05
 """Drawn at most so often; the first news after a pause at once."""
 SHARE: Final = 1
 """After a frame the loop is free for at least so many times as long as the frame took: keys come first."""
+GARBAGE: Final = (20_000, 10, 20)
+"""It is looked for so seldom: almost all that a frame leaves is freed at once, and looking makes frames late."""
 RESYNC_SHOWN_S: Final = 10.0
 REMARK_S: Final = 4.0
 REMARK_INKS: Final[dict[SeverityLevel, str]] = {"information": "text", "warning": "caution", "error": "danger"}
@@ -610,6 +612,7 @@ def _collect_from_now_on() -> None:
     """The graph and the widgets stay: looking through them for garbage again and again makes frames late."""
     if not gc.isenabled():  # run_app() saw to it
         gc.freeze()
+        gc.set_threshold(*GARBAGE)
         gc.enable()
 
 
