@@ -19,6 +19,12 @@ Type = Callable[..., int]
 Tell = Callable[..., dict[str, Any]]
 
 
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written down is written there."""
+    monkeypatch.setenv("JACKFIELD_STATE_DIR", str(tmp_path / "state"))
+
+
 @pytest.fixture
 def types() -> Type:
     """`types("up", "br0")`: its exit status."""
