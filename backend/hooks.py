@@ -21,20 +21,23 @@ BRIDGED_FAMILIES: Final = {"ip": "iptables", "ip6": "ip6tables", "arp": "arptabl
 _ON_THE_WAY: Final = frozenset({"prerouting", "forward", "postrouting"})
 
 
-def read_filters(namespace: NamespaceId, fd: int) -> Filters:
+def read_filters(namespace: NamespaceId, fd: int, *, foreign_bpf: bool = True) -> Filters:
     """Everything that may drop frames in the namespace of `fd`. Moves the calling thread there and back.
 
     What may not be read is in `unread`. Raises OSError where the namespace cannot be entered. A legacy ebtables chain
     that holds no rule, but whose policy drops, is not seen; nor are BPF programs attached as netfilter links.
+    `foreign_bpf`: False where nobody can have attached a BPF program (a world that we made, whose users the kernel
+    lets load none), so that being refused a look at them leaves nothing unknown.
     """
     hooks: list[Hook] = []
     unread: list[str] = []
 
-    def collect(word: str, read: Callable[[], Iterable[Hook]]) -> None:
+    def collect(word: str, read: Callable[[], Iterable[Hook]], *, matters: bool = True) -> None:
         try:
             hooks.extend(read())
         except OSError:
-            unread.append(word)
+            if matters:
+                unread.append(word)
 
     with inside(fd):
         asking = AskingSocket()
@@ -46,7 +49,7 @@ def read_filters(namespace: NamespaceId, fd: int) -> Filters:
             collect("tc", lambda: tc_hooks(asking, found))
         finally:
             asking.close()
-        collect("tcx", lambda: tcx_hooks(found))
+        collect("tcx", lambda: tcx_hooks(found), matters=foreign_bpf)
         forwards = _switch("ipv4/ip_forward"), _switch("ipv6/conf/all/forwarding")
     hooks += xdp_hooks(found)
     return Filters(tuple(_staged(hook, bridged) for hook in hooks), tuple(unread), *forwards)

@@ -116,8 +116,10 @@ class LinuxHost:
         proc: Path = PROC,
         rotation_s: float = ROTATION_S,
         look_s: float = LOOK_S,
+        foreign_bpf: bool = True,
     ) -> None:
         self._receive_buffer = receive_buffer
+        self._foreign_bpf = foreign_bpf
         self._rotation_s = rotation_s
         self._look_s = look_s
         self._proc = proc
@@ -156,7 +158,7 @@ class LinuxHost:
     def filters(self, namespace: NamespaceId) -> Filters:
         fd = self.open_namespace(namespace)
         try:
-            return read_filters(namespace, fd)
+            return read_filters(namespace, fd, foreign_bpf=self._foreign_bpf)
         finally:
             os.close(fd)
 

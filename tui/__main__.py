@@ -64,7 +64,9 @@ def _demo(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Hos
     from tui.commands.demo import enter_lab
 
     refused = enter_lab(paper)
-    return refused if refused is not None else _show(options, paper, make_host)
+    if refused is not None:
+        return refused
+    return _show(options, paper, _lab_host if make_host is _this_host else make_host)
 
 
 def _reach(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:
@@ -142,6 +144,13 @@ def _this_host() -> Host:
     from backend.host import LinuxHost
 
     return LinuxHost()
+
+
+def _lab_host() -> Host:
+    """The practice lab: we made all of it, and the kernel lets nobody in it load BPF programs (capabilities(7))."""
+    from backend.host import LinuxHost
+
+    return LinuxHost(foreign_bpf=False)
 
 
 if __name__ == "__main__":

@@ -198,6 +198,18 @@ def test_what_may_not_be_read_is_told_and_is_not_taken_for_nothing(space: int) -
 
 
 @pytest.mark.root
+def test_where_nobody_can_have_loaded_bpf_a_refused_look_at_it_leaves_nothing_unknown() -> None:
+    """As in the practice lab: a user namespace of its own, of which every network namespace is its own too."""
+    script = (
+        "import os; from backend.hooks import read_filters; fd = os.open('/proc/self/ns/net', os.O_RDONLY); "
+        "print(read_filters('n1', fd).unread, read_filters('n1', fd, foreign_bpf=False).unread)"
+    )
+    inside_of_it = ["unshare", "--user", "--map-root-user", "--net", sys.executable, "-c", script]
+    run = subprocess.run(inside_of_it, capture_output=True, text=True, check=False)
+    assert run.stdout == "('tcx',) ()\n", run
+
+
+@pytest.mark.root
 def test_a_forward_policy_that_drops_takes_ipv4_between_two_ports_of_one_bridge_and_is_named() -> None:
     """As docker does it: layer 2's own frames pass, so nobody may say yes."""
     plan = Blueprint()
