@@ -33,6 +33,8 @@ class Order(NamedTuple):
     plan: Plan
     were: tuple[Left, ...] = ()
     """What its links are now (model.history.before): without it nobody can tell later whether it may be redone."""
+    undoes: str = ""
+    """The change that this takes back."""
 
 
 class Timer(NamedTuple):
@@ -73,7 +75,7 @@ def apply(
     cannot be written: then nothing was changed. Blocks: not on the UI's thread.
     """
     plan = order.plan
-    change = journal.plan(order.title, plan, order.were)
+    change = journal.plan(order.title, plan, order.were, order.undoes)
     guard = None
     if timer is not None:
         with _held(host, namespaces_of(_everything(plan))) as namespaces:

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -54,6 +54,10 @@ class What(StrEnum):
     """It was taken back by the operator."""
 
 
+_TAKES_BACK: Final = (What.ARMED, What.APPLIED, What.CONFIRMED, What.REVERTING)
+"""What a change takes back does not hold while it is in one of these states."""
+
+
 class TooLate(Exception):
     """The change is being taken back, or was: what was to be written down does not hold any more."""
 
@@ -91,6 +95,8 @@ class Change:
     """What its links were after it, or after it was taken back; None: nobody had the time to look."""
     undoing: list[Outcome] = field(default_factory=list)
     """What became of taking it back."""
+    undoes: str = ""
+    """The change that this one takes back, with a guardian of its own."""
 
     @property
     def pending(self) -> bool:
@@ -116,8 +122,11 @@ class Journal:
 
     # Writing
 
-    def plan(self, title: str, plan: Plan, were: tuple[Left, ...] = ()) -> str:
-        """A new change; its id, short enough to be typed. `were`: see model.history.before."""
+    def plan(self, title: str, plan: Plan, were: tuple[Left, ...] = (), undoes: str = "") -> str:
+        """A new change; its id, short enough to be typed. `were`: see model.history.before.
+
+        `undoes`: the change that it takes back. While this one holds that one does not.
+        """
         with self._locked() as fd:
             number = 1 + max(map(int, _NUMBERS.findall(_read(fd))), default=0)
             change = f"c{number}"
@@ -128,6 +137,7 @@ class Journal:
                 "were": to_json(were),
                 "user": _user(),
                 "pid": os.getpid(),
+                **({"undoes": undoes} if undoes else {}),
             }
             self._append(fd, change, What.PLANNED, body)
         return change
@@ -216,7 +226,7 @@ class Journal:
 
     def change(self, identity: str) -> Change | None:
         """The one with this id."""
-        return next(iter(_put_together(self._entries(identity))), None)
+        return _find(self._entries(identity), identity)
 
     def hold(self) -> int:
         """A descriptor for `held_change`: what was written stays within reach, even if the file is taken away."""
@@ -225,7 +235,7 @@ class Journal:
     @staticmethod
     def held_change(fd: int, identity: str) -> Change | None:
         """The one with this id, in the journal that was held."""
-        return next(iter(_put_together(_entries(fd, identity))), None)
+        return _find(_entries(fd, identity), identity)
 
     def _entries(self, change: str | None = None) -> list[Entry]:
         try:
@@ -262,19 +272,35 @@ def _write_all(fd: int, line: bytes) -> None:
 
 
 def _entries(fd: int, change: str | None = None) -> list[Entry]:
-    """Every line that can be read, or those of one change; a torn one is passed over."""
-    of_it = b"" if change is None else b'"%s"' % change.encode()
+    """Every line that can be read, or those of one change and of what takes it back; a torn one is passed over."""
+    lines = _read(fd).split(b"\n")
+    ids = None if change is None else {change, *_takers_back(lines, change)}
     found: list[Entry] = []
-    for line in _read(fd).split(b"\n"):
-        if of_it not in line:
+    for line in lines:
+        if ids is not None and not any(b'"%s"' % one.encode() in line for one in ids):
             continue
         try:
             entry = json.loads(line)
         except ValueError:
             continue
-        if isinstance(entry, dict) and _ID.fullmatch(str(entry.get("id", ""))):
+        if isinstance(entry, dict) and _ID.fullmatch(str(entry.get("id", ""))) and (ids is None or entry["id"] in ids):
             found.append(entry)
     return found
+
+
+def _takers_back(lines: Iterable[bytes], change: str) -> Iterator[str]:
+    """The changes that were made to take this one back."""
+    mark = b'"undoes":"%s"' % change.encode()
+    for line in lines:
+        if mark in line:
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                entry = json.loads(line)
+                if entry.get("undoes") == change:
+                    yield str(entry["id"])
+
+
+def _find(entries: list[Entry], identity: str) -> Change | None:
+    return next((change for change in _put_together(entries) if change.id == identity), None)
 
 
 def _read(fd: int) -> bytes:
@@ -282,7 +308,7 @@ def _read(fd: int) -> bytes:
 
 
 def _state_of(fd: int, change: str) -> str | None:
-    states = [str(entry.get("what")) for entry in _entries(fd, change)]
+    states = [str(entry.get("what")) for entry in _entries(fd, change) if entry["id"] == change]
     return next((state for state in reversed(states) if state not in (What.STEP, What.LEFT)), None)
 
 
@@ -295,6 +321,10 @@ def _put_together(entries: list[Entry]) -> list[Change]:
         elif identity in found and what in set(What):
             with contextlib.suppress(Malformed, KeyError, TypeError, ValueError):
                 _add(found[identity], What(str(what)), entry)
+    for change in found.values():
+        taken_back = found.get(change.undoes)
+        if taken_back is not None and change.state in _TAKES_BACK:
+            taken_back.state, taken_back.undoing = What.UNDONE, change.outcomes
     return list(found.values())
 
 
@@ -304,7 +334,8 @@ def _planned(identity: str, entry: Entry) -> Change:
     except Malformed:
         plan = None
     title, at, boot, user = (str(entry.get(key, "")) for key in ("title", "at", "boot", "user"))
-    return Change(identity, at, boot, title, plan, user, were=_lefts(entry.get("were")) or ())
+    undoes = str(entry.get("undoes", ""))
+    return Change(identity, at, boot, title, plan, user, were=_lefts(entry.get("were")) or (), undoes=undoes)
 
 
 def _add(change: Change, what: What, entry: Entry) -> None:

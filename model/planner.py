@@ -123,7 +123,7 @@ def _planned(
     except Refused as refused:
         return refused.refusal
     made = plans[0] if len(plans) == 1 else _together(plans)
-    return _protected(graph, dataclasses.replace(made, intent=whole), surroundings)
+    return protected(graph, dataclasses.replace(made, intent=whole), surroundings)
 
 
 def _one_after_the_other(graph: Inventory, intents: Sequence[Intent], surroundings: Surroundings) -> list[Plan]:
@@ -263,7 +263,8 @@ def _pin(draft: Draft, rehearsal: Rehearsal, pinned: Iterable[LinkId]) -> bool:
     return is_pinned
 
 
-def _protected(graph: Inventory, made: Plan, surroundings: Surroundings) -> Plan:
+def protected(graph: Inventory, made: Plan, surroundings: Surroundings) -> Plan:
+    """The same plan; where it could cut a lifeline it asks for the name, and goes back unless it is confirmed."""
     found = dangers(graph, made.operations, surroundings.lifelines)
     if not found:
         return made

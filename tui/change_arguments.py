@@ -29,13 +29,12 @@ def add_change_commands(command: NewParser) -> None:
     _kept(command)
 
 
-def _change(made: argparse.ArgumentParser, *, timer: bool = True) -> argparse.ArgumentParser:
+def _change(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """What every change takes."""
     made.epilog = f"{made.epilog}\n\n{CONSENT}"
     made.add_argument("--dry-run", action="store_true", help="print the commands, and do nothing")
-    if timer:
-        made.add_argument("--revert-after", metavar="SECONDS", type=revert_seconds,
-                          help="it goes back unless `jackfield confirm` comes in time: 5 to 86400")  # fmt: skip
+    made.add_argument("--revert-after", metavar="SECONDS", type=revert_seconds,
+                      help="it goes back unless `jackfield confirm` comes in time: 5 to 86400")  # fmt: skip
     made.add_argument("--yes", action="store_true", help="yes to whatever would be asked")
     made.add_argument("--json", action="store_true", help='for programs: "schema": "jackfield/1"')
     return made
@@ -122,7 +121,7 @@ def _of_a_bridge(command: NewParser) -> None:
 def _kept(command: NewParser) -> None:
     confirm = command("confirm", "keep a change that would go back by itself")
     confirm.add_argument("id", metavar="ID", nargs="?", help="not needed where only one waits")
-    undo = _change(command("undo", "take back the last change, or an earlier one"), timer=False)
+    undo = _change(command("undo", "take back the last change, or an earlier one"))
     undo.add_argument("id", metavar="ID", nargs="?", help="as `jackfield log` shows it")
     _change(command("redo", "do again what was taken back last"))
     log = command("log", "what this tool did, newest first")

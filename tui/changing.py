@@ -12,11 +12,13 @@ from backend.changes import Applied, Arm, Order, Timer, apply, take_back
 from backend.guardian import NotGuarded
 from backend.host import Host
 from backend.journal import Change, Journal, TooLate
-from model.history import aftermath, before, may_undo
+from model.history import aftermath, before
 from model.intents import Intent
 from model.operations import Operation
 from model.plan import Fate, Left
+from model.protection import dangers
 from model.taking_back import taking_back
+from model.undo import Done
 from tui.countdown import countdown
 from tui.deeds import Deed, deed_of
 from tui.screens.change.desk import Decision
@@ -24,12 +26,12 @@ from tui.screens.change.dialog import ChangeDialog
 from tui.screens.change.failed import FailedScreen
 from tui.screens.change.log import LogScreen
 from tui.screens.change.opening import OPENS, dialog_for
-from tui.screens.change.undo import RedoDialog, UndoScreen
+from tui.screens.change.undo import RedoDialog, UndoDialog
 from tui.screens.change.wish import WishDialog
 from tui.screens.frame import Frame
 from tui.session import Session
 from tui.signs import Signs
-from tui.standing import pending, to_redo, to_undo
+from tui.standing import is_pending, pending, to_redo, to_undo
 from tui.widgets.line import Piece
 from tui.widgets.painted import HasPen
 from tui.workbench import Workbench
@@ -208,14 +210,20 @@ class Changing:
     # Applying
 
     def _decided(self, decision: Decision | None) -> None:
-        if decision is not None:
+        if decision is None:
+            return
+        undone = next((change for change in self.changes if change.id == decision.takes_back), None)
+        if undone is not None and decision.revert_after_s is None:
+            self._take_back(undone)
+        else:
             self._work(lambda: self._apply(decision), WORKER)
 
     def _apply(self, decision: Decision) -> None:
         """On the worker's thread."""
         try:
             timer = None if decision.revert_after_s is None else Timer(decision.revert_after_s, self._arm)
-            order = Order(decision.title, decision.plan, before(self._session.graph, decision.plan))
+            were = before(self._session.graph, decision.plan)
+            order = Order(decision.title, decision.plan, were, decision.takes_back)
             applied = apply(self._host, self.journal, order, timer=timer)
         except (NotGuarded, OSError) as error:
             self._app.post_message(Over(problem=str(error)))
@@ -259,7 +267,27 @@ class Changing:
         undoings = taking_back(change.plan, change.outcomes) if change.plan is not None else ()
         back = [line for undoing in undoings for line in self._lines(undoing.operation)]
         screen = FailedScreen(self._deed(change), back)
-        self._app.push_screen(screen, lambda wanted: self._take_back(change) if wanted else None)
+        self._app.push_screen(screen, lambda wanted: self._take_back_what_failed(change) if wanted else None)
+
+    def _take_back_what_failed(self, change: Change) -> None:
+        """At once where it goes back anyway, or cuts nobody off; else it is asked for."""
+        if is_pending(change, self.journal.boot):
+            self._take_back(change)
+        else:
+            self._work(lambda: self._run_back_unless_dangerous(change), WORKER)
+
+    def _run_back_unless_dangerous(self, change: Change) -> None:
+        """On the worker's thread."""
+        undoing = taking_back(change.plan, change.outcomes) if change.plan is not None else ()
+        try:
+            lifelines = self.bench.read(frozenset()).lifelines
+        except OSError as error:
+            self._app.post_message(Over(said=f"not taken back: {error}"))
+            return
+        if dangers(self._session.graph, [one.operation for one in undoing], lifelines):
+            self._app.call_from_thread(self._open_undo, change)
+        else:
+            self._run_back(change)
 
     # Keeping and taking back
 
@@ -296,9 +324,8 @@ class Changing:
     def _open_undo(self, change: Change) -> None:
         if change.plan is None:
             return
-        undoing = may_undo(self._session.graph, change.plan, change.outcomes, change.left or ())
-        screen = UndoScreen(self.bench, self._deed(change), change.plan.lost, undoing)
-        self._app.push_screen(screen, lambda wanted: self._take_back(change) if wanted else None)
+        done = Done(change.plan, change.outcomes, change.left or ())
+        self._app.push_screen(UndoDialog(self.bench, self._deed(change), done), self._decided)
 
     def _take_back(self, change: Change) -> None:
         self._work(lambda: self._run_back(change), WORKER)

@@ -23,6 +23,8 @@ def pending(changes: Sequence[Change], boot: str) -> list[Change]:
 
 def why_not_undo(change: Change, boot: str) -> str | None:
     """Why it cannot be taken back, whatever the world is like; None: it can."""
+    if change.undoes and not is_pending(change, boot):
+        return f"it took {change.undoes} back: to do that again: jackfield redo"
     if change.boot != boot:
         return "it was done before this machine was started: its links are not there any more"
     if change.plan is None:
@@ -45,7 +47,7 @@ def to_redo(changes: Sequence[Change], boot: str) -> Change | None:
     """The one that was taken back last and was not done again since; None once something else was done."""
     found: Change | None = None
     done_again: list[object] = []
-    mine = [change for change in changes if change.boot == boot and change.plan is not None]
+    mine = [change for change in changes if change.boot == boot and change.plan is not None and not change.undoes]
     taken_back = [change.plan.intent for change in mine if change.plan is not None and change.state in TAKEN_BACK]
     for change in reversed(mine):
         intent = change.plan.intent if change.plan is not None else None

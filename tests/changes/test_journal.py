@@ -173,3 +173,38 @@ def test_the_stamp_differs_when_something_was_written(journal: Journal) -> None:
     journal.plan("rename", PLAN)
     assert journal.stamp() != before
     assert journal.stamp() == journal.stamp()
+
+
+def test_a_link_that_is_called_like_a_change_is_no_change(journal: Journal) -> None:
+    """Names of links are in the journal, too; `c1` and `c2` are names that people give."""
+    other = Plan(Rename(LINK, "c2"), (Step(RenameLink(Handle(LINK.namespace, "c2", 3), "c1")),))
+    first, second = journal.plan("of another", other), journal.plan("the one", PLAN)
+    found = journal.change(second)
+    assert found is not None
+    assert found.title == "the one"
+    third = journal.plan("names it", Plan(Rename(LINK, first), PLAN.steps))
+    journal.reverted(third, (Outcome(RenameLink(Handle(LINK.namespace, first, 3), "b"), Fate.DONE),))
+    journal.confirm(first)
+    assert [change.state for change in journal.changes()] == [What.CONFIRMED, What.PLANNED, What.REVERTED]
+
+
+def test_what_an_undo_with_a_guardian_takes_back_holds_again_when_the_undo_goes_back(journal: Journal) -> None:
+    done = journal.plan("rename", PLAN)
+    journal.applied(done)
+    undo = journal.plan("undo c1: rename", PLAN, undoes=done)
+
+    def state() -> What:
+        found = journal.change(done)
+        assert found is not None
+        assert found == journal.changes()[0]
+        return found.state
+
+    assert state() is What.APPLIED
+    journal.arm(undo, GUARD)
+    assert state() is What.UNDONE
+    journal.applied(undo)
+    assert state() is What.UNDONE
+    journal.reverting(undo)
+    assert state() is What.UNDONE
+    journal.reverted(undo, ())
+    assert state() is What.APPLIED

@@ -100,3 +100,26 @@ def test_what_only_the_kernel_refuses_is_told_in_its_words(types: Type, told: Te
     refused = told("address", "del", "br0", "192.0.2.1/24")
     assert refused["error"]["text"]
     assert types("address", "del", "br0", "192.0.2.1/24") == 5
+
+
+def test_an_undo_under_a_timer_goes_back_by_itself_unless_it_is_confirmed(types: Type, told: Tell) -> None:
+    """The guardian does again what was taken back: with what belonged to it."""
+    subprocess.run(["ip", "link", "add", "br0", "type", "bridge"], check=True)
+    assert told("add", "veth", "web0", "eth7", "--master", "br0", "--mac", "02:00:00:00:00:01")["ok"]
+    there = {link["ifname"]: link["ifname"] == "eth7" or (link["address"], link.get("master")) for link in ip("link")}
+    assert told("undo", "--revert-after", "30")["confirm_by"]
+    assert names() == {"lo", "br0"}
+    assert types("undo") == 0  # at once: it would go back anyway
+    assert {link["ifname"]: link["ifname"] == "eth7" or (link["address"], link.get("master")) for link in ip("link")} == there
+    assert told("detach", "web0")["ok"]
+    assert told("undo", "--revert-after", "5")["ok"]
+    assert ip("link", "show", "web0")[0]["master"] == "br0"
+    give_up = time.monotonic() + PATIENCE_S
+    while "master" in ip("link", "show", "web0")[0]:
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
+    while types("undo", "--revert-after", "30") != 0:  # the guardian writes down that it is done
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
+    assert types("confirm") == 0
+    assert ip("link", "show", "web0")[0]["master"] == "br0"

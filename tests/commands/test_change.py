@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from backend.fake import FakeHost
-from backend.journal import Journal
+from backend.journal import Journal, What
 from model.identity import LinkId
 from model.link import Link
-from model.plan import Lifeline
+from model.plan import Fate, Lifeline
+from model.taking_back import taking_back
 from model.topology import Topology
 from tests.commands.sample import sample_host
 from tests.hostile import LINK_NAMES, TEXTS, hostile_host
 from tests.model.made import HOME
+from tests.ui.stage import in_name_only
 from tests.yamato import yamato
 from tui.__main__ import main
 from tui.arguments import parser
@@ -246,3 +248,79 @@ def test_every_change_has_a_help_that_says_how_it_asks(capsys: pytest.CaptureFix
         if command not in ("confirm", "log", "add"):
             assert "--dry-run" in told
             assert "before it is done:" in told
+
+
+def carries_me(operator: Operator, name: str = "veth8pUZr") -> None:
+    link = operator.link(name)
+    assert link is not None
+    lifeline = Lifeline(link.id, "carries your SSH session from 192.0.2.7")
+    operator.host.around = replace(operator.host.around, lifelines=(lifeline,))
+
+
+@pytest.mark.parametrize("verb", ["undo", "redo"])
+def test_what_would_cut_the_operator_off_is_not_taken_back_nor_done_again_unasked(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    assert operator.types("detach", "veth8pUZr") == 0
+    if verb == "redo":
+        assert operator.types("undo") == 0
+    before, were = operator.graph, Journal().changes()
+    carries_me(operator)
+    told = operator.told(verb)
+    assert (operator.status, told["kind"], told["error"]["code"]) == (5, "plan", "consent")
+    assert "SSH session" in told["error"]["text"]
+    monkeypatch.setattr("tui.commands.printing.Paper.can_ask", True)
+    monkeypatch.setattr("tui.commands.printing.Paper.ask", lambda _paper, _question: "veth8")
+    assert operator.types(verb) == 5
+    assert "after 60 s" in operator.err
+    assert operator.types(verb, "--dry-run") == 0
+    assert "ip link set dev veth8pUZr " in operator.out
+    assert operator.graph.same_as(before)
+    assert Journal().changes() == were
+
+
+def test_an_undo_that_may_cut_the_operator_off_goes_back_unless_it_is_confirmed(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.commands.carrying.arm", in_name_only)
+    assert operator.types("detach", "veth8pUZr") == 0
+    carries_me(operator)
+    told = operator.told("undo", "--yes")
+    assert (operator.status, told["kind"], told["id"]) == (0, "applied", "c2")
+    assert told["confirm_by"]
+    assert "ip link set dev veth8pUZr master br0" in told["commands"]
+    assert told["inverse"][-1] == "ip link set dev veth8pUZr nomaster"
+    assert operator.types("undo", "c2", "--revert-after", "9") == 2
+    assert operator.types("undo") == 0, operator.err  # at once: it would go back anyway
+    link = operator.link("veth8pUZr")
+    assert link is not None
+    assert not link.master
+    assert operator.types("undo", "--yes", "--revert-after", "30") == 0, operator.err
+    assert operator.types("confirm") == 0
+    assert operator.types("undo") == 3
+    assert [change.state for change in Journal().changes()] == [What.UNDONE, What.UNDONE, What.CONFIRMED]
+    assert operator.types("redo", "--yes") == 0, operator.err
+    assert operator.types("undo", "c3") == 5
+    assert "redo" in operator.err
+
+
+@pytest.mark.parametrize("typed", VERBS, ids=" ".join)
+def test_every_undo_can_be_taken_back_by_a_guardian(
+    on_yamato: Operator, typed: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.commands.carrying.arm", in_name_only)
+    operator = on_yamato
+    assert operator.types(*typed, "--yes") == 0, operator.err
+    after = operator.graph
+    told = operator.told("undo", "--yes", "--revert-after", "30")
+    assert operator.status == 0, told
+    assert not any("by itself" in text for text in told["lost"])
+    assert not operator.graph.same_as(after)
+    undo = Journal().changes()[-1]
+    assert undo.plan is not None
+    outcomes = operator.host.execute([one.operation for one in taking_back(undo.plan, undo.outcomes)])
+    assert {outcome.fate for outcome in outcomes} == {Fate.DONE}, outcomes
+    assert operator.types("log") == 0
+    assert {link.name for link in operator.graph.links()} == {link.name for link in after.links()}
+    for link in after.links():
+        assert operator.graph.link(link.id) == link or link.id not in operator.graph

@@ -99,6 +99,32 @@ async def test_undo_shows_what_it_would_run_and_redo_does_it_again() -> None:
         assert not link(stage, "veth8pUZr").up
 
 
+async def test_an_undo_that_may_cut_the_operator_off_asks_for_the_name_and_counts_down() -> None:
+    async with on_stage(yamato(), first=Place.MAP) as stage:
+        await stage.press("down", "d")
+        await do_it(stage)
+        await stage.until(lambda: bool(stage.app.session.undoable), "the journal is read")
+        cut_off(stage)
+        await stage.press("u")
+        await stage.shows("this may cut you off")
+        await stage.shows("taken back after 60 s")
+        await is_planned(stage)
+        await stage.press("ctrl+s")
+        assert isinstance(stage.app.screen, ChangeDialog)
+        assert not link(stage, "veth8pUZr").master
+        made = dialog(stage).plan
+        assert made is not None
+        await stage.type(made.consent_word)
+        await stage.until(lambda: dialog(stage).why_not is None, "the name is typed")
+        await stage.press("ctrl+s")
+        await stage.shows("Back in")
+        await stage.until(lambda: bool(link(stage, "veth8pUZr").master), "it is plugged in again")
+        await stage.press("u")
+        await stage.hides("Back in")
+        await stage.until(lambda: not link(stage, "veth8pUZr").master, "the undo is taken back")
+        assert [change.state for change in stage.app.changing.changes] == [What.APPLIED, What.UNDONE]
+
+
 async def test_the_log_has_the_deed_its_lines_and_the_answer() -> None:
     async with on_stage(yamato(), first=Place.MAP) as stage:
         await stage.press("at")

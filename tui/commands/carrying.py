@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from backend.changes import Applied, Order, Timer, apply
+from backend.changes import Applied, Order, Timer, apply, take_back
 from backend.guardian import NotGuarded, arm, seconds_left
 from backend.host import Host
-from backend.journal import Guard, Journal, TooLate
+from backend.journal import Change, Guard, Journal, TooLate
 from model.history import aftermath
 from model.json_form import Json
 from model.names import display_name
@@ -50,6 +50,8 @@ class Proposal:
     """What that gives to nft."""
     policy: Json | None = None
     """What that writes."""
+    takes_back: Change | None = None
+    """An undo: of this."""
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -59,7 +61,8 @@ class Proposal:
     def report(self) -> Report:
         """Before anything is done."""
         undo = plan_lines(self.plan.inverse, self.ways)
-        return Report(self.plan, self.commands, undo, rules=self.rules, policy=self.policy)
+        undone = None if self.takes_back is None else self.takes_back.id
+        return Report(self.plan, self.commands, undo, id=undone, rules=self.rules, policy=self.policy)
 
 
 def carry_out(host: Host, paper: Paper, manner: Manner, proposal: Proposal) -> Exit:
@@ -88,7 +91,23 @@ def carry_out(host: Host, paper: Paper, manner: Manner, proposal: Proposal) -> E
     revert_after = manner.revert_after
     if revert_after is None and plan.consent is Consent.NAME_AND_TIMER:
         revert_after = REVERT_S
+    if proposal.takes_back is not None and revert_after is None:
+        return _take_back(host, paper, manner, proposal, proposal.takes_back)
     return _apply(host, paper, manner, proposal, revert_after)
+
+
+def _take_back(host: Host, paper: Paper, manner: Manner, proposal: Proposal, change: Change) -> Exit:
+    """Without a timer: it is written down as the end of the change that is taken back."""
+    try:
+        outcomes = take_back(host, Journal(), change, _told(paper, manner, proposal))
+    except TooLate as late:
+        return _not_done(paper, manner, proposal, error_form("late", str(late)))
+    stopped = next((outcome for outcome in outcomes if outcome.fate is Fate.FAILED), None)
+    error = failure_form(stopped) if stopped is not None else None
+    if manner.as_json:
+        paper.plan(replace(proposal.report(), applied=True, error=error))
+    paper.note(f"taken back: {change.title}" if stopped is None else "taken back in part: see above")
+    return Exit.OK if stopped is None else Exit.REFUSED
 
 
 def _not_done(paper: Paper, manner: Manner, proposal: Proposal, error: Json) -> Exit:
@@ -131,7 +150,9 @@ def _why_no_consent(paper: Paper, manner: Manner, plan: Plan) -> str | None:
 def _apply(host: Host, paper: Paper, manner: Manner, proposal: Proposal, revert_after: int | None) -> Exit:
     timer = None if revert_after is None else Timer(revert_after, arm)
     journal = Journal()
-    order = Order(proposal.title, proposal.plan, proposal.were)
+    order = Order(
+        proposal.title, proposal.plan, proposal.were, proposal.takes_back.id if proposal.takes_back is not None else ""
+    )
     try:
         applied = apply(host, journal, order, _told(paper, manner, proposal), timer)
     except NotGuarded as error:

@@ -44,7 +44,7 @@ def change(host: Host, paper: Paper, options: argparse.Namespace) -> Exit:
 
 def manner_of(options: argparse.Namespace) -> Manner:
     """How it is to be done."""
-    return Manner(options.dry_run, getattr(options, "revert_after", None), options.yes, options.json)
+    return Manner(options.dry_run, options.revert_after, options.yes, options.json)
 
 
 def refuse(paper: Paper, manner: Manner, refusal: Refusal) -> Exit:

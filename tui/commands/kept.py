@@ -4,30 +4,27 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
 
 from rich.text import Text
 
-from backend.changes import take_back
 from backend.guardian import seconds_left
 from backend.host import Host
 from backend.journal import Change, Journal, TooLate, What, failed
-from model.history import before, may_undo
+from model.history import before
+from model.identity import LinkId
 from model.intents import Several
 from model.json_form import SCHEMA, Json
 from model.names import json_text
-from model.plan import Fate, Outcome, Plan, Refusal
+from model.plan import Refusal, Surroundings
 from model.plan_form import Report, failure_form
 from model.planner import plan as plan_one
 from model.planner import plan_many, touched
-from model.shell import lines, plan_lines
-from model.shell_ways import Ways, ways_of
-from model.taking_back import Undoing
+from model.shell_ways import ways_of
+from model.undo import Done, undo_plan
 from tui.commands.carrying import Manner, Proposal, carry_out, deadline
 from tui.commands.change import READ_ONLY, manner_of, refuse, say_no
 from tui.commands.exits import Exit
 from tui.commands.graph import graph_of
-from tui.commands.plan_text import print_outcome
 from tui.commands.printing import Paper
 from tui.standing import is_pending, pending, to_redo, to_undo, why_not_undo
 
@@ -82,14 +79,21 @@ def undo(host: Host, paper: Paper, options: argparse.Namespace) -> Exit:
     why = why_not_undo(change, journal.boot)
     if why is not None or change.plan is None:
         return say_no(paper, manner, Exit.REFUSED, "cannot-undo", f"{change.id}: {why}")
+    waits = is_pending(change, journal.boot)
+    if waits and manner.revert_after is not None:
+        text = f"{change.id} goes back by itself already: undo it without --revert-after, or jackfield confirm it first"
+        return say_no(paper, manner, Exit.USAGE, "usage", text)
     graph = graph_of(host)
-    undoing = may_undo(graph, change.plan, change.outcomes, change.left or ())
-    if isinstance(undoing, Refusal):
-        return refuse(paper, manner, undoing)
-    around = host.surroundings(())
-    if not around.may_change and not manner.dry_run:
-        return say_no(paper, manner, Exit.NOT_PERMITTED, "not-permitted", around.why_not)
-    return _take_back(host, journal, paper, manner, _Undo(change, change.plan, undoing, ways_of(graph, around)))
+    around = _around(host, (), manner)
+    if waits:  # it only goes back now instead of later
+        around = replace(around, lifelines=())
+    made = undo_plan(graph, Done(change.plan, change.outcomes, change.left or ()), around)
+    if isinstance(made, Refusal):
+        return refuse(paper, manner, made)
+    title = f"undo {change.id}: {change.title}"
+    return carry_out(
+        host, paper, manner, Proposal(title, made, ways_of(graph, around), before(graph, made), takes_back=change)
+    )
 
 
 def redo(host: Host, paper: Paper, options: argparse.Namespace) -> Exit:
@@ -104,50 +108,16 @@ def redo(host: Host, paper: Paper, options: argparse.Namespace) -> Exit:
     graph = graph_of(host)
     wish = change.plan.intent
     intents = wish.intents if isinstance(wish, Several) else (wish,)
-    around = host.surroundings(sorted({link for intent in intents for link in touched(graph, intent)}))
+    around = _around(host, sorted({link for intent in intents for link in touched(graph, intent)}), manner)
     plan = plan_many(graph, intents, around) if len(intents) > 1 else plan_one(graph, intents[0], around)
     if isinstance(plan, Refusal):
         return refuse(paper, manner, plan)
     return carry_out(host, paper, manner, Proposal(change.title, plan, ways_of(graph, around), before(graph, plan)))
 
 
-class _Undo(NamedTuple):
-    change: Change
-    plan: Plan
-    undoing: tuple[Undoing, ...]
-    ways: Ways
-
-    @property
-    def commands(self) -> tuple[str, ...]:
-        return plan_lines([one.operation for one in self.undoing], self.ways)
-
-
-def _take_back(host: Host, journal: Journal, paper: Paper, manner: Manner, undo: _Undo) -> Exit:
-    report = Report(commands=undo.commands, id=undo.change.id)
-    if manner.dry_run:
-        if manner.as_json:
-            paper.plan(report)
-        else:
-            for line in undo.commands:
-                paper.command(line)
-        return Exit.OK
-
-    def told(outcome: Outcome) -> None:
-        if outcome.fate is not Fate.BEGUN and not manner.as_json:
-            print_outcome(paper, outcome, lines(outcome.operation, undo.ways))
-
-    if not manner.as_json:
-        paper.remark(f"undo {undo.change.id}: {undo.change.title}")
-    try:
-        outcomes = take_back(host, journal, undo.change, told)
-    except TooLate as late:
-        return say_no(paper, manner, Exit.REFUSED, "late", str(late))
-    stopped = next((outcome for outcome in outcomes if outcome.fate is Fate.FAILED), None)
-    error = failure_form(stopped) if stopped is not None else None
-    if manner.as_json:
-        paper.plan(replace(report, applied=True, error=error))
-    paper.note(f"taken back: {undo.change.title}" if stopped is None else "taken back in part: see above")
-    return Exit.OK if stopped is None else Exit.REFUSED
+def _around(host: Host, links: Sequence[LinkId], manner: Manner) -> Surroundings:
+    around = host.surroundings(links)
+    return replace(around, may_change=True) if manner.dry_run else around
 
 
 # Showing it

@@ -43,3 +43,5 @@ class Decision:
     """The verb and its object."""
     revert_after_s: int | None = None
     """It goes back by itself unless it is kept."""
+    takes_back: str = ""
+    """An undo: of the change with this id."""

@@ -86,6 +86,10 @@ class ChangeDialog(Dialog[Decision | None]):
         """What the fields ask for."""
         raise NotImplementedError
 
+    def planned(self, wish: Sequence[Intent]) -> Plan | Refusal:
+        """What it comes to."""
+        return self.desk.plan(wish, self._surroundings)
+
     def tell(self) -> None:
         """Bring the notes beside the fields up to date, and show what belongs to what was chosen."""
 
@@ -97,6 +101,11 @@ class ChangeDialog(Dialog[Decision | None]):
     def verb(self) -> str:
         """On the button."""
         return self.VERB
+
+    @property
+    def takes_back(self) -> str:
+        """The id of the change that this is the undo of; empty: it is no undo."""
+        return ""
 
     @property
     def surroundings(self) -> Surroundings:
@@ -174,7 +183,7 @@ class ChangeDialog(Dialog[Decision | None]):
             self._outcome = wish
         else:
             self._look_around(self._about | self.desk.touched(wish))
-            self._outcome = self.desk.plan(wish, self._surroundings)
+            self._outcome = self.planned(wish)
         self._show()
 
     def _look_around(self, links: frozenset[LinkId]) -> None:
@@ -316,9 +325,9 @@ class ChangeDialog(Dialog[Decision | None]):
             self.notify(display_name(reason or ""), timeout=4, markup=False)
             return
         revert = REVERT_S if plan.consent is Consent.NAME_AND_TIMER else None
-        self.dismiss(Decision(plan, self._title_of(plan), revert))
+        self.dismiss(Decision(plan, self.title_of(plan), revert, self.takes_back))
 
-    def _title_of(self, plan: Plan) -> str:
+    def title_of(self, plan: Plan) -> str:
         """In the log: the first wish in words, where the others only go with it."""
         wishes = plan.intent.intents if isinstance(plan.intent, Several) else (plan.intent,)
         if len(wishes) == 1 or isinstance(wishes[0], Rename):

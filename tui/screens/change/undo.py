@@ -1,43 +1,46 @@
 """`u` and `ctrl+r`: what would be taken back, and what would be done again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from model.intents import Intent, Several
-from model.plan import Refusal
-from model.taking_back import Undoing
+from model.plan import Plan, Refusal
+from model.undo import Done, undo_plan
 from tui.deeds import Deed
-from tui.screens.change.asking import Asking, line_rows, step_rows
+from tui.screens.change.asking import step_rows
 from tui.screens.change.desk import Desk
 from tui.screens.change.dialog import ChangeDialog, Wish
-from tui.screens.change.plan_view import Row, refusal_rows
+from tui.screens.change.plan_view import PlanView, Row
 from tui.widgets.line import Piece
 
 
-class UndoScreen(Asking):
+class UndoDialog(ChangeDialog):
     """The change, and the lines that take it back; or why it cannot be taken back any more."""
 
-    def __init__(self, desk: Desk, deed: Deed, lost: Sequence[str], undoing: Refusal | Sequence[Undoing]) -> None:
-        is_refused = isinstance(undoing, Refusal)
-        title = f"Undo: {deed.title}" + (": refused" if is_refused else "")
-        super().__init__(title, "" if is_refused else "Undo", "danger" if is_refused else "strong")
-        self._deed = deed
-        self._lost = lost
-        self._refusal = undoing if isinstance(undoing, Refusal) else None
-        operations = [] if isinstance(undoing, Refusal) else [one.operation for one in undoing]
-        self._lines = desk.lines(operations)
+    VERB = "Undo"
 
-    def rows(self, room: int) -> Iterator[Row]:
+    def __init__(self, desk: Desk, deed: Deed, done: Done) -> None:
+        super().__init__(desk, f"Undo: {deed.title}")
+        self._deed = deed
+        self._done = done
+
+    def wish(self) -> Wish:
+        return ()
+
+    def planned(self, wish: Sequence[Intent]) -> Plan | Refusal:  # noqa: ARG002 # it is no wish
+        return undo_plan(self.desk.graph, self._done, self.surroundings)
+
+    def above(self, room: int) -> Sequence[Row]:
+        """What was done."""
         by = f" by {self._deed.user}" if self._deed.user and not self._deed.user.isdecimal() else ""
-        yield Row((Piece("DONE", "muted", bold=True), Piece(f" {self._deed.at:%H:%M:%S}{by}", "muted")), rule=True)
-        yield from step_rows(self._deed.steps, self.signs, room)
-        yield Row()
-        if self._refusal is not None:
-            yield from refusal_rows(self._refusal, self.signs, room)
-            return
-        for thing in self._lost:
-            yield Row((Piece(f"{self.signs.blocked} ", "danger", bold=True), Piece(f"does not come back: {thing}")))
-        yield Row((Piece("WILL RUN", "muted", bold=True),), rule=True)
-        yield from line_rows(self._lines, room)
+        head = Row((Piece("DONE", "muted", bold=True), Piece(f" {self._deed.at:%H:%M:%S}{by}", "muted")), rule=True)
+        return [head, *step_rows(self._deed.steps, self.query_one(PlanView).pen.signs, room), Row()]
+
+    @property
+    def takes_back(self) -> str:
+        return self._deed.id
+
+    def title_of(self, plan: Plan) -> str:  # noqa: ARG002 # whatever it does
+        return f"undo {self._deed.id}: {self._deed.title}"
 
 
 class RedoDialog(ChangeDialog):
