@@ -104,13 +104,20 @@ def test_what_only_the_kernel_refuses_is_told_in_its_words(types: Type, told: Te
 
 def test_an_undo_under_a_timer_goes_back_by_itself_unless_it_is_confirmed(types: Type, told: Tell) -> None:
     """The guardian does again what was taken back: with what belonged to it."""
+
+    def kept() -> set[tuple[str, str, str | None]]:
+        """What was not left to chance: eth7's MAC was."""
+        return {
+            (link["ifname"], link["address"], link.get("master")) for link in ip("link") if link["ifname"] != "eth7"
+        }
+
     subprocess.run(["ip", "link", "add", "br0", "type", "bridge"], check=True)
     assert told("add", "veth", "web0", "eth7", "--master", "br0", "--mac", "02:00:00:00:00:01")["ok"]
-    there = {link["ifname"]: link["ifname"] == "eth7" or (link["address"], link.get("master")) for link in ip("link")}
+    there = kept()
     assert told("undo", "--revert-after", "30")["confirm_by"]
     assert names() == {"lo", "br0"}
     assert types("undo") == 0  # at once: it would go back anyway
-    assert {link["ifname"]: link["ifname"] == "eth7" or (link["address"], link.get("master")) for link in ip("link")} == there
+    assert kept() == there
     assert told("detach", "web0")["ok"]
     assert told("undo", "--revert-after", "5")["ok"]
     assert ip("link", "show", "web0")[0]["master"] == "br0"
