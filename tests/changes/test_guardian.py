@@ -23,7 +23,8 @@ from tests.changes.driver import OnePlace, plan_for
 
 pytestmark = pytest.mark.root
 
-SOON, FAR = 1.5, 600.0
+SOON, FAR = 3.0, 600.0
+"""Seconds. Soon is long enough for a loaded machine to do three steps, and not to look at them before they go back."""
 
 
 @pytest.fixture
@@ -61,6 +62,11 @@ def as_before(place: Place) -> bool:
     return "p0x" not in shown and "master br0" in shown and "mtu 1300" not in shown
 
 
+def was_done(journal: Journal) -> bool:
+    """All three steps, as the journal has it: they may be on their way back."""
+    return [outcome.fate for outcome in only(journal).outcomes] == [Fate.DONE] * 3
+
+
 def only(journal: Journal) -> Change:
     (change,) = journal.changes()
     return change
@@ -85,7 +91,7 @@ def program(journal: Journal, place: Place, seconds: float) -> Iterator[subproce
 
 def test_what_is_not_confirmed_goes_back_when_the_program_was_killed(journal: Journal, world: Place) -> None:
     with program(journal, world, SOON) as running:
-        assert changed(world)
+        assert was_done(journal)
         os.kill(running.pid, signal.SIGKILL)
     eventually(lambda: only(journal).state is What.REVERTED)
     assert as_before(world)
@@ -98,9 +104,11 @@ def test_it_goes_back_when_the_terminal_is_closed(journal: Journal, world: Place
     if not pid:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it is ignored where the tests were started with nohup(1)
         os.execv(sys.executable, command(journal, world, SOON))  # noqa: S606
-    eventually(lambda: b"c1" in os.read(terminal, 4096))
-    assert changed(world)
-    os.close(terminal)
+    try:
+        eventually(lambda: b"c1" in os.read(terminal, 4096))
+        assert was_done(journal)
+    finally:
+        os.close(terminal)
     _, status = os.waitpid(pid, 0)
     assert os.WTERMSIG(status) == signal.SIGHUP
     eventually(lambda: only(journal).state is What.REVERTED)
@@ -111,7 +119,7 @@ def test_it_goes_back_when_the_terminal_is_closed(journal: Journal, world: Place
 def test_the_part_that_was_done_goes_back_when_the_program_is_killed_midway(
     journal: Journal, world: Place, steps: int
 ) -> None:
-    ended = subprocess.run(command(journal, world, SOON, str(steps)), check=False)
+    ended = subprocess.run(command(journal, world, SOON, str(steps)), check=False, timeout=60)
     assert ended.returncode == -signal.SIGKILL
     assert "p0x" in world.ip(A, "link")
     assert len(only(journal).outcomes) == steps
@@ -229,7 +237,7 @@ def test_the_guardian_holds_the_namespaces_only_while_it_stands_by(journal: Jour
 
 def test_a_journal_that_was_taken_away_does_not_stop_it(journal: Journal, world: Place) -> None:
     with program(journal, world, SOON):
-        assert changed(world)
+        assert was_done(journal)
         journal.path.rename(journal.path.with_suffix(".away"))
         eventually(lambda: as_before(world))
 
