@@ -125,7 +125,7 @@ ACTIONS: Final = (
     Action("help", ("question_mark", "f1"), "Help", "this help", Purpose.PROGRAM, shown="? F1"),
     Action("theme", (), "Light or dark", "the other theme", Purpose.PROGRAM),
     Action("practice-lab", ("D",), "Practice lab", "a safe place to try", Purpose.PROGRAM),
-    Action("leave", ("escape",), "Leave", "leave the filter", Purpose.PROGRAM, shown="esc", is_deed=False),
+    Action("leave", ("escape",), "Leave", "leave a filter, a path", Purpose.PROGRAM, shown="esc", is_deed=False),
     Action("suspend", ("ctrl+z",), "Suspend", "back to the shell; fg", Purpose.PROGRAM, told_with="quit"),
     Action("quit", ("q", "ctrl+q"), "Quit", "end the program", Purpose.PROGRAM, shown="q"),
 )  # fmt: skip
@@ -138,7 +138,7 @@ FOOTER: Final = {
     Place.TABLE: ("open", "mark", "sort", "columns", "filter", "up-down", "delete", "attach", "detach", "focus",
                   "follow", "copy", "palette", "help", "quit"),
     Place.FOCUS: ("centre", "more-hops", "back", "filter", "attach", "detach", "copy", "palette", "help", "quit"),
-    Place.REACH: ("jump", "mode", "copy", "focus", "filter", "export", "palette", "help", "quit"),
+    Place.REACH: ("jump", "path", "mode", "copy", "focus", "filter", "export", "palette", "help", "quit"),
     Place.EVENTS: ("jump", "pause", "filter", "undo", "log", "copy", "palette", "help", "quit"),
 }  # fmt: skip
 EMPTY_FOOTER: Final = ("new", "practice-lab", "filter", "palette", "help", "quit")

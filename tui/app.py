@@ -518,7 +518,7 @@ class JackfieldApp(App[Ending]):
     def on_surveyed(self, message: Surveyed) -> None:
         """What may drop frames was read."""
         self.session.survey(message.around)
-        if isinstance(self.frame, ReachScreen):
+        if isinstance(self.frame, ReachScreen | MapScreen):
             self.frame.surveyed()
 
     def _spaces_of_reach(self) -> list[NamespaceId]:

@@ -78,6 +78,9 @@ class News:
 class Session:
     """The state behind all screens. `deliver`, `count` and `learn` may be called from any thread, the rest from one."""
 
+    traced: tuple[LinkId, LinkId] | None = None
+    """The two ends whose path is drawn on the map."""
+
     def __init__(self, host_name: str, clock: Clock) -> None:
         self.host_name = host_name
         self.clock = clock

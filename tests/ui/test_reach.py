@@ -4,15 +4,23 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from model.facts import LinkSeen
+import pytest
+
+from model.facts import LinkGone, LinkSeen
+from model.identity import NamespaceId
 from model.link import BridgePort
 from model.surroundings import Filters
 from model.tables import Tables
+from model.verdict import Because
 from tests.findings.bench import Host, port_of
 from tests.ui.stage import Stage, on_stage
 from tests.yamato import yamato
 from tui.actions import Place
+from tui.app import Look
+from tui.screens.map import MapScreen
 from tui.screens.reach import ReachScreen
+from tui.signs import ASCII
+from tui.theme import DARK_NAME, Depth
 
 
 @asynccontextmanager
@@ -127,3 +135,71 @@ async def test_hostile_names_are_shown_as_what_they_are() -> None:
         await stage.press("home", "right")
         await stage.shows("br[/x]")
         assert "\x1b" not in stage.text
+
+
+async def on_the_map(stage: Stage, *keys: str) -> MapScreen:
+    """The path of the pair that these keys choose, drawn."""
+    await stage.press("home", *keys, "P")
+    await stage.until(lambda: isinstance(stage.app.frame, MapScreen), "the map")
+    await stage.settle()
+    assert isinstance(stage.app.frame, MapScreen)
+    return stage.app.frame
+
+
+def on_map(stage: Stage, name: str) -> str:
+    return next(line for line in stage.lines[2:] if f" {name} " in line)
+
+
+async def test_p_once_more_draws_the_path_on_the_map_until_esc() -> None:
+    async with surveyed() as stage:
+        shown = await on_the_map(stage)
+        assert "path › host/br0 to host/vnet0" in stage.lines[1]
+        assert "reaches" in stage.lines[1]
+        assert "━━┫" in on_map(stage, "vnet0")
+        assert "──┤" in on_map(stage, "vethK2mQa1")
+        await stage.press("escape")
+        await stage.until(lambda: "path ›" not in stage.lines[1], "the whole map")
+        assert shown.session.traced is None
+        assert "──┤" in on_map(stage, "vnet0")
+
+
+async def test_where_the_path_is_blocked_stands_the_sign() -> None:
+    async with surveyed(two_isolated()) as stage:
+        pair = ["down"] if screen(stage).view.matrix.classes[0].members[0].namespace == host_of(stage) else []
+        keys = [*pair, "left", "right"] if pair else []
+        shown = await on_the_map(stage, *keys)
+        traced = shown.map_view.traced
+        assert traced is not None
+        assert traced.said.because is Because.ISOLATED_PORTS
+        name = stage.app.session.graph.link(traced.said.blocked_at)  # type: ignore[arg-type]  # it is blocked
+        assert name is not None
+        assert "×" in stage.line_with(f" {name.name} ")
+        assert "blocked" in stage.lines[1]
+
+
+def host_of(stage: Stage) -> NamespaceId | None:
+    return stage.app.session.graph.home
+
+
+async def test_the_path_follows_the_graph_and_ends_with_an_end() -> None:
+    host = two_isolated()
+    async with surveyed(host) as stage:
+        shown = await on_the_map(stage, "down", "left", "right")
+        for link in list(host.links.values()):
+            if link.port is not None:
+                await stage.say(LinkSeen(replace(link, port=BridgePort())))
+        await stage.until(lambda: "reaches" in stage.lines[1], "it is open now")
+        traced = shown.map_view.traced
+        assert traced is not None
+        await stage.say(LinkGone(traced.ends[0]))
+        await stage.until(lambda: "path ›" not in stage.lines[1], "there is no path any more")
+
+
+@pytest.mark.parametrize("depth", [Depth.SIXTEEN, Depth.NONE])
+async def test_on_a_poor_terminal_a_path_is_told_by_letters(depth: Depth) -> None:
+    async with on_stage(yamato(), (80, 24), look=Look(ASCII, depth, DARK_NAME), first=Place.MAP) as stage:
+        await stage.press("4")
+        await on_the_map(stage)
+        assert stage.text.isascii()
+        assert "===" in on_map(stage, "vnet0")
+        assert "===" not in on_map(stage, "vethK2mQa1")

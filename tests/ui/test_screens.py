@@ -35,6 +35,8 @@ CASES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "events-120x36": ((120, 36), ("5", "down", "down")),
     "reach-80x24": ((80, 24), ("down", "P", "down")),
     "reach-120x36": ((120, 36), ("down", "down", "down", "P")),
+    "path-80x24": ((80, 24), ("1", "down", "P", "P")),
+    "path-120x36": ((120, 36), ("1", "down", "P", "home", *("down",) * 7, *("right",) * 8, "P")),
     "doctor-80x24": ((80, 24), ("exclamation_mark", "down")),
     "help-80x24": ((80, 24), ("question_mark",)),
     "attach-80x24": ((80, 24), (*THIRD, "a", *"dock", "enter")),
@@ -70,6 +72,8 @@ async def screen(name: str) -> str:
         await stage.fades()
         for key in keys:
             await stage.press(key)
+            if "path" in name and key == "P":
+                await stage.until(lambda: stage.app.session.is_surveyed, "filters are read")
         await stage.until(lambda: not is_reading(stage), "the plan is whole")
         if "reach" in name:
             await stage.until(lambda: stage.app.session.is_surveyed, "filters are read")

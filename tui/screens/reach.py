@@ -8,7 +8,8 @@ from textual.binding import BindingType
 
 from model.filter import Filter, passes
 from model.identity import LinkId, NamespaceId
-from tui.actions import Place, bindings_of
+from model.verdict import Because
+from tui.actions import Action, Place, bindings_of
 from tui.screens.frame import Asked, Frame
 from tui.session import News, Subject
 from tui.widgets.line import Piece
@@ -135,8 +136,20 @@ class ReachScreen(Frame):
         self.post_message(Asked("leave-events"))
 
     def do_path(self) -> None:
-        """It begins at the chosen row already."""
-        self.say("choose the other end: left, right")
+        """Draw the chosen pair's path on the map."""
+        pair = self.view.pair
+        if pair is None:
+            self.say("choose the other end: left, right")
+            return
+        said = self.session.reach.explain(*pair)
+        if said.because is Because.NO_PATH:
+            self.say("there is no path to draw: nothing leads from one to the other")
+            return
+        self.session.traced, self.session.selected = pair, pair[0]
+        self.post_message(Asked("map"))
+
+    def label_of(self, action: Action) -> str:
+        return "On the map" if action.id == "path" else super().label_of(action)
 
     def do_copy(self) -> None:
         pair = self.view.pair

@@ -15,9 +15,11 @@ from model.layout import is_secondary
 from model.patch_map import Line, Map, Rack, Role, Rung
 from model.row_words import HeaderWords, RowWords, UplinkWords
 from tui.signs import UNICODE, Signs
+from tui.theme import Depth
 from tui.widgets.boxes import DOUBLE, HEAVY, LIGHT, NONE, Arms, ascii_box, box
 from tui.widgets.cells import Cells
 from tui.widgets.line import Pen, overlaid
+from tui.widgets.map_way import Lit, Way
 from tui.widgets.meter import EMPTY_METER, Meter, bars
 
 HUES: Final = 5
@@ -40,14 +42,6 @@ class Words(NamedTuple):
     strip: tuple["Head", ...] = ()
 
 
-class Lit(NamedTuple):
-    """The lane that is heavy on a line: the way of the selected cable. Above it, below it, or both."""
-
-    rail: LinkId
-    up: bool
-    down: bool
-
-
 class Mood(NamedTuple):
     """How a line looks now."""
 
@@ -66,6 +60,8 @@ class Mood(NamedTuple):
     """A filter does not let it through."""
     cell: int = -1
     """The cell of a heat strip that is meant."""
+    way: Way | None = None
+    """A path is drawn on the map: what it does here."""
 
 
 class Meters(NamedTuple):
@@ -148,14 +144,23 @@ class MapRow:
     # Inks
 
     def _hue(self, rail: LinkId | None) -> str:
+        way = self._mood.way
+        if way is not None and rail not in way.rails:
+            return "edge"
         number = None if rail is None else self._map.letters.get(rail)
         return "muted" if number is None else f"segment{number % HUES}"
 
     def _ink(self, ink: str, *, on_cable: bool = False) -> str:
-        """What a filter does not let through is dim; the selected cable is strong."""
+        """What a filter does not let through is dim; the selected cable is strong, and so is a path's."""
         if self._mood.dimmed:
-            return "dim"
-        return "strong" if on_cable and self._mood.selected else ink
+            return "edge" if self._mood.way is not None and self._pen.inks.depth is not Depth.FULL else "dim"
+        return "strong" if on_cable and self._is_lit else ink
+
+    @property
+    def _is_lit(self) -> bool:
+        """The cable of this line is heavy: it is selected, or a path's."""
+        way = self._mood.way
+        return self._mood.selected if way is None else way.is_on
 
     @property
     def _is_parent(self) -> bool:
@@ -184,7 +189,7 @@ class MapRow:
         if cable is None or self._is_gone or cable.plug in (Plug.BARE, Plug.EMPTY):
             return
         ink = self._ink("muted" if words.state is State.DOWN else self._hue(cable.rail), on_cable=True)
-        weight, bold = (HEAVY if self._mood.selected else LIGHT), self._mood.selected
+        weight, bold = (HEAVY if self._is_lit else LIGHT), self._is_lit
         if words.manner is Manner.UNKNOWN:
             if cable.rail is not None:
                 cells.run(grid.rail + 1, grid.other_end, weight, ink, bold=bold)
@@ -236,7 +241,7 @@ class MapRow:
         hue = self._hue(self._rack.rail)
         right = NONE
         if rung in (Rung.PORT, Rung.LAST) and (role is not Role.RAIL) and not self._only_uplink:
-            right = (weight if self._is_parent else HEAVY) if self._mood.selected else LIGHT
+            right = (weight if self._is_parent else HEAVY) if self._is_lit else LIGHT
         left = LIGHT if self._line.uplink is not None and self._grid.outside is not None else NONE
         if role is Role.HEADER:
             left = weight if left else NONE
@@ -246,6 +251,8 @@ class MapRow:
             self._cells.join(self._grid.rail, arms, hue)
         elif rung is not Rung.NONE:
             down = NONE if rung is Rung.LAST else weight
+            way = self._mood.way
+            hue = "strong" if way is not None and way.rail is not None else "edge" if way is not None else hue
             self._cells.cross(self._grid.rail, Arms(weight, down, left, right), hue)
 
     @property
@@ -265,17 +272,22 @@ class MapRow:
             if lane.is_header:
                 self._lane_to_header(lane, ways, arms, ink)
             elif lane.is_end:
-                mine = self._mood.selected
+                mine = self._is_lit
                 self._cells.cross(x, arms | Arms(right=HEAVY if mine else LIGHT), "strong" if mine else ink)
             else:
                 self._cells.cross(x, arms, ink)
 
     def _lane_arms(self, lane: LaneHere) -> tuple[Arms, bool]:
-        lit = self._mood.lit
+        lit = self._lit_on(lane.rail)
         up, down = (LIGHT if lane.up else NONE), (LIGHT if lane.down else NONE)
-        if lit is None or lit.rail != lane.rail:
+        if lit is None:
             return Arms(up, down), False
         return Arms(HEAVY if lit.up else up, HEAVY if lit.down else down), True
+
+    def _lit_on(self, rail: LinkId) -> Lit | None:
+        """The heavy part of a lane: of the selected cable, or of a path."""
+        own = (self._mood.lit,) if self._mood.way is None else self._mood.way.lanes
+        return next((lit for lit in own if lit is not None and lit.rail == rail), None)
 
     def _lane_to_header(self, lane: LaneHere, ways: Ways, arms: Arms, ink: str) -> None:
         """A lane joins its rail on the header's line, by the uplink where there is one."""
@@ -285,7 +297,7 @@ class MapRow:
         if self._line.uplink is not None and self._grid.outside is not None:
             self._cells.join(x, arms, ink)
             return
-        weight = HEAVY if self._mood.lit is not None and self._mood.lit.rail == lane.rail else LIGHT
+        weight = HEAVY if self._lit_on(lane.rail) is not None else LIGHT
         self._cells.cross(x, arms | Arms(right=weight), ink)
         foreign = {self._grid.lane(other.slot) for other in ways.lanes if other.slot > lane.slot}
         for column in range(x + 1, self._grid.rail):
@@ -321,12 +333,14 @@ class MapRow:
             chip = f" {self._rack.letter} "
             if grid.outside is None and uplink is not None:
                 cells.write(grid.rail - 1, self._pen.signs.outside, self._hue(self._rack.rail))
-            lit = mood.selected or mood.lit_chip
+            lit = mood.selected or mood.lit_chip or (mood.way is not None and mood.way.is_on)
             cells.join(grid.rail + 1, Arms(left=self._weight, right=self._weight), self._hue(self._rack.rail))
             cells.fill(x, x + len(chip), "text" if lit else self._hue(self._rack.rail))
             x = cells.write(x, chip, "chip", bold=True) + 1
         name_ink = "muted" if self._rack.rail is None else "strong"
         x = cells.write(x, words.name, self._ink(name_ink), bold=True, room=max(0, grid.end - x))
+        if mood.way is not None and mood.way.blocked:
+            x = cells.write(x + 1, mood.way.blocked, self._blocked_ink, bold=True)
         parts = list(words.parts)
         if grid.outside is None and uplink is not None:
             parts.insert(0, uplink.name)
@@ -437,7 +451,7 @@ class MapRow:
                 cells.write(x, self._pen.signs.unseen, self._ink("caution"))
 
     def _jack(self, words: RowWords) -> None:
-        cable, grid, mood, signs = self._line.cable, self._grid, self._mood, self._pen.signs
+        cable, grid, signs = self._line.cable, self._grid, self._pen.signs
         is_plugged = (
             cable is not None
             and not self._is_gone
@@ -448,8 +462,8 @@ class MapRow:
             self._cells.write(grid.jack, signs.wall, "edge")
             return
         ink = "muted" if words.state is State.DOWN else self._hue(cable.rail if cable is not None else None)
-        sign = signs.jack_heavy if mood.selected else signs.jack
-        self._cells.write(grid.jack, sign, self._ink(ink, on_cable=True), bold=mood.selected)
+        sign = signs.jack_heavy if self._is_lit else signs.jack
+        self._cells.write(grid.jack, sign, self._ink(ink, on_cable=True), bold=self._is_lit)
 
     def _state(self, words: RowWords) -> None:
         grid, cells, signs, mood = self._grid, self._cells, self._pen.signs, self._mood
@@ -458,7 +472,9 @@ class MapRow:
             cells.write(grid.mark, signs.gone, "muted")
             cells.write(grid.state, "GONE", "muted")
             return
-        if mood.mark:
+        if mood.way is not None and mood.way.blocked:
+            cells.write(grid.mark, mood.way.blocked, self._blocked_ink, bold=True)
+        elif mood.mark:
             cells.write(grid.mark, mood.mark, "caution", bold=True)
         match words.state:
             case State.UP:
@@ -476,6 +492,11 @@ class MapRow:
             case State.OFF:
                 cells.write(grid.dot, signs.down, self._ink("dim"))
                 cells.write(grid.state, "off", self._ink("dim"))
+
+    @property
+    def _blocked_ink(self) -> str:
+        way = self._mood.way
+        return "danger" if way is not None and way.blocked == self._pen.signs.blocked else "caution"
 
     def _outside_words(self, words: RowWords) -> None:
         """A NIC that is the cable itself."""

@@ -25,7 +25,6 @@ from tui.widgets.map_row import (
     ArcHere,
     Head,
     LaneHere,
-    Lit,
     MapRow,
     Meters,
     Mood,
@@ -39,6 +38,7 @@ from tui.widgets.map_row import (
     with_lit_lane,
     with_meters,
 )
+from tui.widgets.map_way import Lit, MapWay, Traced
 from tui.widgets.meter import meter_of
 from tui.widgets.patch_view import PatchView
 from tui.widgets.tree_row import CHANGED_S, FLASH_S, Flash
@@ -94,6 +94,8 @@ class MapView(PatchView):
         self._cell = 0
         """The inhabitant that is meant in a folded rack."""
         self._matches: Callable[[Subject], bool] | None = None
+        self.traced: Traced | None = None
+        """The path that is drawn."""
         self._graves: list[Grave] = []
         self._flashes: dict[LineId, Flash] = {}
         self._said: dict[LineId, Words] = {}
@@ -143,6 +145,9 @@ class MapView(PatchView):
 
     def take(self, news: News) -> None:
         """Something happened."""
+        if self.traced is not None:
+            one, other = self.traced.ends
+            self.trace((news.moved.get(one, one), news.moved.get(other, other)))
         if news.rewired:
             self._bury(news)
             self._follow_moves(news)
@@ -171,7 +176,7 @@ class MapView(PatchView):
         """Other cables, another folding or filter. The selected line keeps its place on the screen."""
         stones = [grave.stone for grave in self._graves]
         shown = self._session.map.lay_out(self._folding, stones)
-        if self._matches is not None:
+        if self.is_filtered:
             shown = self._filtered(shown, stones)
         line = self.cursor - self.top
         self._map = shown
@@ -198,7 +203,20 @@ class MapView(PatchView):
         return self._session.map.lay_out(folding, stones)
 
     def _cable_matches(self, cable: Cable) -> bool:
+        if self.traced is not None:
+            links = self.traced.links
+            return any(end in links for end in (cable.id, cable.host_end, cable.inside, cable.far))
         return self._matches is None or self._matches(cable.id)
+
+    def trace(self, ends: tuple[LinkId, LinkId] | None) -> None:
+        """From the next `rebuild` draw the path between two ends, and everything else faint; None: no longer."""
+        self.traced = self._looked_up(ends)
+
+    def _looked_up(self, ends: tuple[LinkId, LinkId] | None) -> Traced | None:
+        graph = self._session.graph
+        if ends is None or any(graph.link(end) is None for end in ends):
+            return None
+        return Traced(ends, self._session.reach.explain(*ends))
 
     def filter(self, matches: Callable[[Subject], bool] | None) -> None:
         """Dim what does not match."""
@@ -208,7 +226,7 @@ class MapView(PatchView):
     @property
     def is_filtered(self) -> bool:
         """Some lines are dim because of a filter."""
-        return self._matches is not None
+        return self._matches is not None or self.traced is not None
 
     # What is selected
 
@@ -703,6 +721,9 @@ class MapView(PatchView):
                 top, bottom = min(header, self.cursor), max(header, self.cursor)
 
         lit_arcs = [arc for arc in shown.arcs if self.cursor in arc]
+        way = None if self.traced is None else MapWay(shown, self.traced, signs)
+        if way is not None:
+            lit_arcs = [arc for arc in shown.arcs if way.lines >= {arc.top, arc.bottom}]
 
         def mood(at: int, line: Line, rate: Rate | None) -> Mood:
             is_selected = at == self.cursor
@@ -724,11 +745,18 @@ class MapView(PatchView):
                 fields if age < FLASH_S else frozenset(),
                 fields if FLASH_S <= age < CHANGED_S else frozenset(),
                 mark,
-                self._matches is not None and line.cable is not None and not self._cable_matches(line.cable),
+                self._is_dim(line),
                 self._cell if is_selected and line.id.role is Role.STRIP else -1,
+                None if way is None else way.at(at),
             )
 
         return mood
+
+    def _is_dim(self, line: Line) -> bool:
+        if line.cable is not None:
+            return self.is_filtered and not self._cable_matches(line.cable)
+        rail = None if self._map is None else self._map.racks[line.rack].rail
+        return self.traced is not None and rail not in self.traced.links
 
     def _rate(self, line: Line) -> Rate | None:
         """As the inside end sees it."""
