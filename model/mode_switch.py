@@ -3,23 +3,24 @@
 Filters are left aside: they are the same before and after.
 """
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from model.excerpt import around
+from model.excerpt import excerpt
+from model.facts import LinkSeen
 from model.identity import LinkId
 from model.inventory import Inventory
-from model.layer2 import is_endpoint, segment_of
-from model.link import Link
+from model.layer2 import is_endpoint, segment_of, segments_of
+from model.link import Link, Macvlan
 from model.operations import Operation
 from model.reachability import verdict, way_out
 from model.rehearsal import Impossible, rehearsed
 from model.surroundings import NOTHING_READ
+from model.topology import Topology
 from model.verdict import Because, Reachable, Verdict
 from model.whose import whose
 
-_HOPS: Final = 3
-"""As much of the graph around the parent is looked at."""
 _WORDS: Final = {
     Because.HAIRPIN_UNKNOWN: "only if the switch sends frames back",
     Because.MACVLAN_PRIVATE: "private: no sibling reaches it",
@@ -49,11 +50,31 @@ def effects(graph: Inventory, child: LinkId, operations: Sequence[Operation]) ->
     if not isinstance(parent, LinkId):
         return ()
     try:
-        before = around(graph, parent, _HOPS)
+        before = _segment_around(graph, parent)
         after = rehearsed(before, operations)
     except (Impossible, LookupError):
         return ()
     return tuple(_effects(before, after, child, parent))
+
+
+def reaches_parent(graph: Inventory, parent: LinkId, mode: str, child: Link | None = None) -> Reachable:
+    """Whether a child in this mode (`child`, where it is there) and the parent's own stack meet, all of it up."""
+    here = _segment_around(graph, parent)
+    stack = here.link(parent)
+    if stack is None:
+        return Reachable.NO
+    if child is None:
+        number = 1 + max(link.id.ifindex for link in here.links(parent.namespace))
+        made = LinkId(parent.namespace, number)
+        child = Link(made, "child", "macvlan", "02:00:00:00:00:01", stack.mtu, parent=parent)
+    child = dataclasses.replace(child, up=True, carrier=True, operstate="up", detail=Macvlan(mode))
+    here.learn([LinkSeen(child)])
+    return verdict(here, NOTHING_READ, child.id, parent).wired
+
+
+def _segment_around(graph: Inventory, parent: LinkId) -> Topology:
+    """All that frames of a macvlan on this parent could come to, alone. Of a large host it is a small part."""
+    return excerpt(graph, [link for _, found in segments_of(graph, [parent]) for link in found])
 
 
 def _effects(before: Inventory, after: Inventory, child: LinkId, parent: LinkId) -> Iterator[Effect]:

@@ -4,12 +4,14 @@ from typing import Final
 
 from model.intents import CreateBridge, CreateMacvlan, CreateVeth, NewEnd
 from model.link import Link, Macvlan
+from model.mode_switch import reaches_parent
 from model.operations import AddBridge, AddMacvlan, AddVeth, DeleteLink, Handle, SetLinkUp, SetMaster, VethEnd
 from model.planning.draft import Draft, Refused, typed
 from model.planning.rules import check_link_name, check_mtu, checked_mac, not_loopback, the_bridge
 from model.planning.segment import bridges_joined, segment_of, warn_of_twins
 from model.planning.widths import warn_of_width
 from model.stage import ETHERNET_MTU, is_passthru
+from model.verdict import Reachable
 
 MODES: Final = ("private", "vepa", "bridge", "passthru", "source")
 
@@ -170,11 +172,14 @@ def check_mode(mode: str, sources: tuple[str, ...]) -> None:
         raise Refused("mode-sources", f"mode {mode} listens to no list of MACs", "take mode source")
 
 
-def say_mode(draft: Draft, parent: Link, mode: str, name: str) -> None:
-    """What a mode means for those who share the parent."""
+def say_mode(draft: Draft, parent: Link, mode: str, name: str, child: Link | None = None) -> None:
+    """What a mode means for those who share the parent. `child`: where it is there already."""
     below = draft.called(parent.id)
     if mode == "passthru":
         draft.lose(f"the stack of {below} itself: all its frames go to {name}", "macvlan-host")
+    elif reaches_parent(draft.graph, parent.id, mode, child) is Reachable.UNKNOWN:
+        text = f"{name} and the stack of {below} itself: only where the switch outside sends frames back (802.1Qbg)"
+        draft.depends(text, "macvlan-host")
     else:
         draft.mind(f"{name} and the stack of {below} itself never reach each other", "macvlan-host")
     match mode:

@@ -88,7 +88,7 @@ def set_mode(draft: Draft, wish: SetMacvlanMode) -> None:
         draft.lose(f"its list of {len(before.sources)} MACs", "sources-lost")
     parent = draft.graph.parent(link.id)
     if isinstance(parent, Link):
-        say_mode(draft, parent, wish.mode, link.name)
+        say_mode(draft, parent, wish.mode, link.name, link)
 
 
 def set_mtu(draft: Draft, wish: SetMtu) -> None:
