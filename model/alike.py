@@ -46,7 +46,7 @@ class Survey:
         self.filters = {space: _weight(filters) for space, filters in around.filters.items()}
         hooks = (hook for filters in around.filters.values() for hook in filters.hooks)
         self.hooked = {hook.link for hook in hooks if hook.stage is Stage.LINK}
-        self.marks: dict[LinkId, int] = {}
+        self.marks: dict[LinkId, tuple[int, LinkId | None]] = {}
         """Of links that were looked at; whoever changes a link forgets its marks."""
         self.entries: dict[LinkId, list[ForwardingEntry]] = {}
         """By bridge."""
@@ -64,13 +64,14 @@ def places_of(graph: Inventory, survey: Survey, segment: Segment, spots: Spots, 
     looks: dict[LinkId, int] = {}
     for link_id in (*reversed(tuple(segment.above)), segment.root):
         spot, over = spots[link_id], segment.above.get(link_id)
-        own = survey.marks.get(link_id)
-        if own is None:
-            own = survey.marks[link_id] = register.number(_marks(graph, survey, spot))
+        known = survey.marks.get(link_id)
+        if known is None or known[1] != over:
+            marks = (_marks(graph, survey, spot), _role(graph, link_id, over))
+            known = survey.marks[link_id] = register.number(marks), over
         unlike = link_id if single and spot.link.mac in single else None
         under = below.get(link_id, ())
         look_below = tuple(sorted(under) if len(under) > 1 else under)
-        look = register.number((own, _role(graph, link_id, over), told.get(link_id), unlike, look_below))
+        look = register.number((known[0], told.get(link_id), unlike, look_below))
         looks[link_id] = look
         if over is not None:
             below.setdefault(over, []).append(look)
@@ -153,20 +154,21 @@ def _one_of_its_kind(graph: Inventory, segment: Segment, spots: Spots) -> Iterat
     macs: set[str] = set()
     for end in segment.endpoints:
         link = spots[end].link
-        if link.mac is None or is_guest(graph, link):
+        if link.mac is None or (link.kind == "tun" and is_guest(graph, link)):
             continue
         if link.mac in macs:
             yield from _if_unrelated(graph, spots, link.mac)
         macs.add(link.mac)
-    for spot in spots.values():
-        link = spot.link
-        if link.mac in macs and link.master_id is not None and not spot.is_end:
-            bridge = graph.link(link.master_id)
-            if bridge is not None and bridge.mac != link.mac:
+    for link, _, is_end, _ in spots.values():
+        if not is_end and link.master and link.mac in macs:
+            bridge = graph.master(link.id)
+            if not (isinstance(bridge, Link) and bridge.mac == link.mac):
                 yield link.mac
-        detail = spot.link.detail
-        if isinstance(detail, Macvlan) and detail.sources:
-            yield from detail.sources
+        elif link.kind in _LISTING and isinstance(link.detail, Macvlan):
+            yield from link.detail.sources
+
+
+_LISTING: Final = frozenset({"macvlan", "macvtap"})
 
 
 def _if_unrelated(graph: Inventory, spots: Spots, mac: str) -> Iterator[str]:

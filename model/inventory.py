@@ -137,6 +137,10 @@ class Inventory:
         """What stands on a link: its macvlans, vlans ..., wherever they are."""
         return self._sorted(self._claims.parents.get(parent))
 
+    def has_children(self, parent: LinkId) -> bool:
+        """Whether anything names this link as the one that it stands on."""
+        return bool(self._claims.parents.get(parent))
+
     def has_on_it(self, parent: LinkId, kinds: Container[str]) -> bool:
         """Whether a child of one of these kinds stands on a link."""
         children = self._claims.parents.get(parent)
@@ -337,6 +341,9 @@ class Inventory:
     def _sorted(self, found: Collection[LinkId]) -> tuple[Link, ...]:
         if not found:
             return ()
+        if len(found) == 1:
+            only = self._links.get(next(iter(found)))
+            return () if only is None else (only,)
         return tuple(self._links[link] for link in sorted(found) if link in self._links)
 
 

@@ -208,16 +208,18 @@ def _is_twig(graph: Inventory, at: LinkId, beside: LinkId, keep: frozenset[LinkI
     ends = graph.ends(beside)
     if ends.parent == at:
         return _is_leaf(graph, beside)
-    inside = graph.link(ends.peer) if ends.master == at and isinstance(ends.peer, LinkId) else None
-    if inside is None or inside.id in keep or inside.master:
+    inside = graph.link(ends.peer) if isinstance(ends.peer, LinkId) and ends.master == at else None
+    if inside is None or inside.master or inside.id in keep:
         return False
+    if not graph.has_children(inside.id):
+        return True
     return all(child.id not in keep and _is_leaf(graph, child.id) for child in graph.children(inside.id))
 
 
 def _is_leaf(graph: Inventory, child: LinkId) -> bool:
     """A macvlan that is no port, and on which nothing stands."""
     link = graph.link(child)
-    return link is not None and link.kind in MACVLAN_KINDS and not link.master and not graph.children(child)
+    return link is not None and link.kind in MACVLAN_KINDS and not link.master and not graph.has_children(child)
 
 
 def is_on(graph: Inventory, segment: Segment, link: LinkId) -> bool:
