@@ -96,7 +96,7 @@ class _Work:
         pinning = self._first(cable, [policy for policy in mine if policy.pin is not None], "pin")
         sending = self._first(cable, [policy for policy in mine if policy.sends is not None], "guard")
         pin, aim = None, None
-        if pinning is not None and pinning.pin is not None:
+        if pinning is not None and pinning.pin is not None and _is_known(pinning, cable):
             aim = pinned(pinning.pin, self._where(pinning, cable), self._seed)
             pin = self._pin(pinning, cable, aim)
             self._pins.append(pin)
@@ -306,6 +306,11 @@ def _needed(pin: Pin) -> frozenset[str]:
     """The words that the name or the MAC of a pin depends on."""
     named = {key for key in ("owner", "link", "runtime", "netns") if pin.name is not None and f"{{{key}}}" in pin.name}
     return frozenset(named | ({"owner", "link", "runtime"} if pin.mac == DERIVED else set()))
+
+
+def _is_known(policy: Policy, cable: Cable) -> bool:
+    """Whether names can be made for it. While a container ends its cable is there without it: it would get others."""
+    return not policy.match.by_owner or any(map(is_trusted, cable.owners))
 
 
 def _too_early(cable: Cable) -> str:

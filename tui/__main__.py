@@ -101,6 +101,10 @@ def _keep(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Hos
         from tui.commands.policy import policy
 
         return policy(make_host(), paper, options.policy, as_json=options.json)
+    if options.command == "enforce":
+        from tui.commands.enforce import enforce
+
+        return enforce(make_host(), paper, options)
     from tui.commands.keep import keep
 
     return keep(make_host(), paper, options)

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Final
 
 POLICY: Final = Path("/etc/jackfield/policy.toml")
-KEEPING: Final = ("pin", "unpin", "guard", "unguard", "seal", "unseal", "policy")
+KEEPING: Final = ("pin", "unpin", "guard", "unguard", "seal", "unseal", "policy", "enforce")
 """These commands."""
 WHOM: Final = """X:
   A container (tinderbox), an `ip netns` name, or either end of its cable (tinderbox/eth0, veth8pUZr). It is written
   down by what it will have again at its next start: runtime, name, and the name of its own end. Of one that does not
   exist yet: NAME/LINK and --runtime."""
+DAEMON: Final = """signals:
+  SIGHUP   read the policy again (it does so by itself when the file changes); a bad file: the last good one stays
+  SIGTERM  end, and leave the rules standing"""
 RUNTIMES: Final = ("lxc", "lxd", "incus", "docker", "podman", "containerd", "nspawn")
 
 NewParser = Callable[[str, str], argparse.ArgumentParser]
@@ -53,6 +56,12 @@ def add_keeping_commands(command: NewParser) -> None:
     shown = command("policy", "what is kept, and how each entry stands now")
     _file(shown)
     _json(shown)
+    daemon = command("enforce", "do what the policy asks for as containers start, and tell what was dropped")
+    daemon.epilog = DAEMON
+    _file(daemon)
+    daemon.add_argument("--once", action="store_true", help="do what is due now, and end")
+    daemon.add_argument("--print-unit", action="store_true", help="print the systemd unit that runs it, and end")
+    _json(daemon)
 
 
 def ports(text: str) -> tuple[int, ...]:

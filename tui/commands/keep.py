@@ -1,6 +1,7 @@
 """`pin`, `guard`, `seal` and their opposites: an entry of the policy is written, and holds from now on."""
 
 import argparse
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -243,19 +244,35 @@ class _Writing:
 
     def do(self) -> Json | None:
         """Why nothing was changed; None: it was."""
+        less = self.edit.after is None or getattr(self.edit.after, self.edit.part) is None
+        # Who enforces the file puts back rules that it still asks for, and removes those that it does not.
+        first, then = (self._file, self._load) if less else (self._load, self._file)
+        error = first()
+        if error is not None:
+            return error
+        error = then()
+        if error is None:
+            return None
+        if less:
+            with contextlib.suppress(OSError):
+                if self.edit.before is not None:
+                    put_policy(self.path, self.edit.before)
+        else:
+            self.rules.back()
+        return error
+
+    def _load(self) -> Json | None:
         refused = self.rules.load()
-        if refused is not None:
-            return error_form(refused.code, refused.text, refused.said)
+        return None if refused is None else error_form(refused.code, refused.text, refused.said)
+
+    def _file(self) -> Json | None:
         try:
             bad = self._write()
             if bad is None:
                 self.kept.write(self.new.held)
         except OSError as error:
             bad = f"{error.filename or self.path}: {error.strerror}"
-        if bad is None:
-            return None
-        self.rules.back()
-        return error_form("policy", f"the policy cannot be written: {bad}")
+        return None if bad is None else error_form("policy", f"the policy cannot be written: {bad}")
 
     def _write(self) -> str | None:
         edit = self.edit
