@@ -32,6 +32,7 @@ def add_keeping_commands(command: NewParser) -> None:
         made.add_argument("--dry-run", action="store_true", help="print the nft text and the ip lines, and do nothing")
         made.add_argument("--yes", action="store_true", help="yes to whatever would be asked")
         _json(made)
+        made.set_defaults(revert_after=None)  # an entry of the policy stays until it is taken out
         return made
 
     def first(name: str, line: str) -> argparse.ArgumentParser:
