@@ -239,7 +239,8 @@ _TWIG: Final = 3
 
 def _hung_up(graph: Inventory, found: Spots) -> Segment:
     """As a tree: first along all that forwards, then along what does not, so that only a true loop is one."""
-    root = min(found, key=lambda link: (-len(found[link].beside), link))
+    most = max(len(spot.beside) for spot in found.values())
+    root = min(link for link, spot in found.items() if len(spot.beside) == most)
     above: dict[LinkId, LinkId] = {}
     depth = {root: 0}
     loop = None
@@ -252,7 +253,10 @@ def _hung_up(graph: Inventory, found: Spots) -> Segment:
             if at in depth:
                 continue
             above[at], depth[at] = over, depth[over] + 1
-        over_me, deeper, here = above.get(at), depth[at] + 1, found[at]
+        over_me, here = above.get(at), found[at]
+        if len(here.beside) == 1 and here.beside[0] == over_me:
+            continue  # nothing is below
+        deeper = depth[at] + 1
         for other in here.beside:
             if other == over_me or other not in found:
                 continue
@@ -287,7 +291,10 @@ def _forwards(near: Link, far: Link) -> bool:
     """Whether frames pass between two neighbours, as far as that decides over loops."""
     if not (near.up and far.up):
         return False
-    for port, master in ((near, far), (far, near)):
-        if port.port is not None and port.master == master.id.ifindex and port.id.namespace == master.id.namespace:
-            return port.port.state == "forwarding"
-    return True
+    if near.port is not None and _is_plugged_into(near, far):
+        return near.port.state == "forwarding"
+    return far.port is None or not _is_plugged_into(far, near) or far.port.state == "forwarding"
+
+
+def _is_plugged_into(port: Link, master: Link) -> bool:
+    return port.master == master.id.ifindex and port.id.namespace == master.id.namespace
