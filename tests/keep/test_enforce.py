@@ -117,11 +117,16 @@ def test_once_does_what_is_due_and_ends(lab: Lab, policy_file: Path, capsys: pyt
     assert '"tinder0"' in ruleset()
 
 
-def test_the_unit_names_this_program_and_this_policy(
-    policy_file: Path, state: Path, capsys: pytest.CaptureFixture[str]
+def test_the_unit_names_this_program_and_this_policy_wherever_it_was_typed(
+    policy_file: Path, state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    program = policy_file.parent.parent / "jackfield"
+    program.write_text("")
+    program.chmod(0o755)
+    monkeypatch.chdir(program.parent)
+    monkeypatch.setattr("sys.argv", ["./jackfield"])
     assert main(["enforce", "--print-unit", "--policy", str(policy_file)]) == 0
     printed = capsys.readouterr().out
-    assert f"--policy {policy_file}" in printed
+    assert f"ExecStart={program} enforce --policy {policy_file}\n" in printed
     assert f"JACKFIELD_STATE_DIR={state}" in printed
     assert "@" not in printed.replace("@system-service", "")

@@ -82,9 +82,13 @@ def enforce(host: Host, paper: Paper, options: argparse.Namespace) -> Exit:
 
 def unit(policy: Path) -> str:
     """The systemd unit, for this program and this state directory."""
-    program = shutil.which(sys.argv[0]) or str(Path(sys.argv[0]).absolute())
+    program = str(Path(shutil.which(sys.argv[0]) or sys.argv[0]).absolute())
     text = files("backend").joinpath("jackfield-enforce.service").read_text(encoding="utf-8")
-    for word, value in (("PROGRAM", program), ("STATE", str(state_directory())), ("POLICY", str(policy.absolute()))):
+    for word, value in (
+        ("PROGRAM", program),
+        ("STATE", str(state_directory().absolute())),
+        ("POLICY", str(policy.absolute())),
+    ):
         text = text.replace(f"@{word}@", _in_unit(value))
     return text
 
