@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from typing import Final
 
+from model.excerpt import excerpt
 from model.facts import Fact, LinkGone, LinkSeen
 from model.identity import LinkId
 from model.inventory import Inventory
+from model.layer2 import segments_of
 from model.link import Link
 from model.lost_and_gained import LostAndGained, lost_and_gained
 from model.plan import Meaning, Sign
 from model.rehearsal import copied
+from model.topology import Topology
 
 MOST_SENTENCES: Final = 6
 """Of what is lost, and of what is gained; the rest is counted."""
@@ -29,11 +32,38 @@ def reach_meanings(graph: Inventory, said: list[Fact]) -> tuple[Meaning, ...]:
     if len(concerned) > MOST_CONCERNED:
         text = f"{len(concerned):,} links change their place: who reaches whom then is not told one by one"
         return (Meaning(Sign.MIND, text, "reach-many"),)
-    after = copied(graph)
+    after = _part_of(graph, concerned, said, moved)
     after.learn(said)
     there = [link for link in concerned if after.link(link) is not None or graph.link(link) is not None]
     found: LostAndGained = lost_and_gained(graph, after, there, moved)
     return (*_told(Sign.LOSS, LOST, found.lost), *_told(Sign.GAIN, GAINED, found.gained))
+
+
+def _part_of(graph: Inventory, concerned: list[LinkId], said: list[Fact], moved: dict[LinkId, LinkId]) -> Topology:
+    """What frames of these links could come to, before or after, and what that stands on: of a large host a small part.
+
+    A new link is called as the whole host makes it necessary: then it is all of it.
+    """
+    ends = set(concerned)
+    for fact in said:
+        if isinstance(fact, LinkSeen):
+            if graph.link(fact.link.id) is None and fact.link.id not in moved.values():
+                return copied(graph)
+            ends.update(_named_by(fact.link))
+    found = {link for _, segment in segments_of(graph, sorted(ends)) for link in segment}
+    for link in list(found):
+        found.update(
+            end
+            for end in (graph.ends(link).master, graph.ends(link).peer, graph.ends(link).parent)
+            if isinstance(end, LinkId)
+        )
+    return excerpt(graph, found, sorted({fact.link.id.namespace for fact in said if isinstance(fact, LinkSeen)}))
+
+
+def _named_by(link: Link) -> Iterable[LinkId]:
+    if link.master:
+        yield LinkId(link.id.namespace, link.master)
+    yield from (end for end in (link.peer, link.parent) if isinstance(end, LinkId))
 
 
 def _concerned(graph: Inventory, said: Iterable[Fact]) -> list[LinkId]:
