@@ -52,7 +52,7 @@ def excerpt(graph: Inventory, links: Iterable[LinkId], namespaces: Iterable[Name
                 HolderSeen(link, holder) for link in inside[space.id] if (holder := graph.holder(link)) is not None
             ]
     part = Topology()
-    part.apply(facts)
+    part.learn(facts)
     return part
 
 
