@@ -1,7 +1,9 @@
 """The verbs on a real kernel, in namespaces of their own."""
 
 import json
+import socket
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from model.ethernet import link_local
 from tests.guard.attacks import BOX_MAC, HOST_MAC
-from tests.guard.lab import HASTY, PORT, Lab, ip
+from tests.guard.lab import HASTY, PATIENCE_S, PORT, Lab, ip
 from tui.__main__ import main
 
 BOX_IP, PIN_MAC = "192.0.2.2", "fe:00:00:00:00:77"
@@ -93,3 +95,49 @@ def test_a_sealed_container_has_its_port_isolated_and_its_rules_loaded(lab: Lab,
     assert BOX_MAC in rules
     assert run("unseal", lab.box)[0] == 0
     assert ruleset() == ""
+
+
+@pytest.mark.root
+def test_a_sealed_container_reaches_its_services_by_the_address_that_is_told_and_no_other(lab: Lab, run: Run) -> None:
+    assert run("seal", lab.box, "--to", "br0", "--tcp", "873")[0] == 0
+    host = link_local(HOST_MAC)
+    assert host is not None
+    until_it_is_used(lab, link_local(BOX_MAC))
+    with listener(host, 873), listener(host, 22):
+        assert connects(lab, host, 873)
+        assert not connects(lab, host, 22)
+        assert run("unseal", lab.box)[0] == 0
+        assert connects(lab, host, 22)
+
+
+def until_it_is_used(lab: Lab, address: str | None) -> None:
+    """Its own link-local address is there when the kernel has seen that its end is up."""
+    end = time.monotonic() + PATIENCE_S
+    while address is None or address not in inside_addresses(lab):
+        assert time.monotonic() < end, inside_addresses(lab)
+        time.sleep(0.01)
+
+
+def inside_addresses(lab: Lab) -> str:
+    shown = ["ip", "-n", lab.box, "-6", "address", "show", "dev", "eth0", "-tentative"]
+    return subprocess.run(shown, capture_output=True, text=True, check=True).stdout
+
+
+def listener(address: str, port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    made.bind((address, port, 0, socket.if_nametoindex("br0")))
+    made.listen()
+    return made
+
+
+def connects(lab: Lab, address: str, port: int) -> bool:
+    with lab.inside(lab.box):
+        tried = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+        scope = socket.if_nametoindex("eth0")
+    with tried:
+        tried.settimeout(1.5)
+        try:
+            tried.connect((address, port, 0, scope))
+        except TimeoutError:
+            return False
+    return True
