@@ -17,6 +17,7 @@ from backend.discovery import Discovery
 from backend.executor import Told, execute, touched, unheard
 from backend.firewall import Firewall, Rules
 from backend.hooks import read_filters
+from backend.journal import Journal
 from backend.netns import NetnsKey, key_of, open_own_netns
 from backend.observed import observe
 from backend.observer import Observer
@@ -182,7 +183,7 @@ class LinuxHost:
         def place(inode: int) -> NamespaceId | None:
             return None if self._observer is None else self._observer.at_inode(inode, time.monotonic())
 
-        around = read_surroundings(links, self.open_namespace, place, self._proc)
+        around = read_surroundings(links, self.open_namespace, place, self._proc, Journal())
         return around if self._observer is None else replace(around, netns_paths=tuple(self._observer.unnamed_paths()))
 
     def observed(self, links: Sequence[Link], home: NamespaceId | None) -> Observed:

@@ -8,8 +8,10 @@ from typing import Final
 
 from backend.belongings import read_belongings
 from backend.executor import OpenNamespace
+from backend.journal import Journal
 from backend.lifelines import Place, read_lifelines
 from backend.netns import open_own_netns
+from backend.remembered import read_remembered
 from model.identity import LinkId
 from model.plan import Surroundings
 
@@ -17,7 +19,9 @@ CAP_NET_ADMIN: Final = 12
 _FRESH_MACS: Final = 4
 
 
-def read_surroundings(links: Sequence[LinkId], open_namespace: OpenNamespace, place: Place, proc: Path) -> Surroundings:
+def read_surroundings(
+    links: Sequence[LinkId], open_namespace: OpenNamespace, place: Place, proc: Path, journal: Journal
+) -> Surroundings:
     """For a plan that touches these links. What cannot be read says so in its place."""
     home_fd = open_own_netns()
     try:
@@ -31,6 +35,7 @@ def read_surroundings(links: Sequence[LinkId], open_namespace: OpenNamespace, pl
         lifelines=lifelines,
         may_change=not why_not,
         why_not=why_not,
+        remembered=read_remembered(journal, place, proc),
         fresh_macs=tuple(fresh_mac() for _ in range(_FRESH_MACS)),
     )
 

@@ -132,12 +132,17 @@ class Lifeline:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A link's name that somebody will look for later, whether or not a link has it now."""
+    """A link's name that somebody will look for later, whether or not a link has it now.
+
+    LXC, LXD and Incus delete what they find under it when a container stops, whoever's it is.
+    """
 
     namespace: NamespaceId
     name: str
-    by: str
-    """Who: `lxc tinderbox`. It deletes what it finds under this name when it stops, whoever's it is."""
+    by: str = ""
+    """Who: `lxc tinderbox`. Empty: whoever has the link `of`."""
+    of: LinkId | None = None
+    """The link that had this name: it is remembered as long as that link is there, if such a runtime has it."""
 
 
 @dataclass(frozen=True, slots=True)

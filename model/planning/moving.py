@@ -64,9 +64,9 @@ def _check_name(draft: Draft, link: Link, wish: Move, name: str) -> None:
                 kernel="File exists",
             )
     if name == link.name:
-        check_not_remembered(draft, wish.namespace, name)
+        check_not_remembered(draft, wish.namespace, name, link)
     else:
-        check_link_name(draft, wish.namespace, name)
+        check_link_name(draft, wish.namespace, name, but_of=link)
         if name in link.altnames:
             raise Refused(
                 "name-taken",

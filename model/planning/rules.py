@@ -10,6 +10,7 @@ from model.inventory import Inventory
 from model.link import Link
 from model.names import LONGEST_LINK_NAME, altname_problem, link_name_problem, raw_bytes
 from model.planning.draft import Draft, Refused, typed
+from model.planning.runtimes import is_host_end_of, remembered_by
 from model.stage import NO_MAC
 
 LONGEST_FILE_NAME: Final = 255
@@ -46,18 +47,22 @@ def check_link_name(draft: Draft, space: NamespaceId, name: str, but_of: Link | 
             f"take another name: {free} is free",
             kernel="File exists",
         )
-    check_not_remembered(draft, space, name)
+    check_not_remembered(draft, space, name, but_of)
 
 
-def check_not_remembered(draft: Draft, space: NamespaceId, name: str) -> None:
-    """Nobody will look for this name later. Raises Refused."""
+def check_not_remembered(draft: Draft, space: NamespaceId, name: str, but_of: Link | None = None) -> None:
+    """Nobody will look for this name later, but the runtime whose link it is to be. Raises Refused."""
     for one in draft.surroundings.remembered:
-        if (one.namespace, one.name) == (space, name):
-            raise Refused(
-                "name-remembered",
-                f"{draft.called(space)}/{name}: {one.by} remembers this name, and takes whatever has it for its own",
-                f"take another name: {free_name(draft.graph, space, name)} is free",
-            )
+        if (one.namespace, one.name) != (space, name):
+            continue
+        who = remembered_by(draft, one)
+        if who is None or (but_of is not None and is_host_end_of(draft, but_of, who)):
+            continue
+        raise Refused(
+            "name-remembered",
+            f"{draft.called(space)}/{name}: {who} remembers this name, and deletes whatever is called so when it stops",
+            f"take another name: {free_name(draft.graph, space, name)} is free",
+        )
 
 
 def check_altname(draft: Draft, link: Link, name: str) -> None:

@@ -6,11 +6,14 @@ from model.identity import LinkId, NamespaceId
 from model.labels import is_firm, owns_links
 from model.link import PEERED_KINDS, Link
 from model.namespace import Owner
+from model.plan import Remembered
 from model.planning.draft import Draft, Refused, typed
 from model.shell_words import shell_line
 
 ASKS_FOR_THE_NAME: Final = frozenset({"docker", "podman", "lxd", "incus"})
 """Runtimes that keep the inside ends of their containers for their own."""
+DELETE_BY_NAME: Final = frozenset({"lxc", "lxd", "incus"})
+"""Runtimes that delete a container's host end by the name that it had at its start, whoever has that name by then."""
 
 
 class Charge(NamedTuple):
@@ -40,6 +43,25 @@ def _owners(draft: Draft, space: NamespaceId) -> list[Owner]:
     if space == draft.graph.home:
         return []
     return [owner for owner in draft.graph.owners(space) if owns_links(owner) and owner.runtime != "process"]
+
+
+def remembered_by(draft: Draft, one: Remembered) -> str | None:
+    """Who will look for a name; None: nobody, as nobody who does has the link any more."""
+    if one.of is None:
+        return one.by
+    link = draft.graph.link(one.of)
+    if link is None:
+        return None
+    return next((charge.who for charge in charges(draft, link) if _deletes(charge)), None)
+
+
+def is_host_end_of(draft: Draft, link: Link, who: str) -> bool:
+    """The link belongs to that container: it may have its old name again."""
+    return any(charge.who == who and _deletes(charge) for charge in charges(draft, link))
+
+
+def _deletes(charge: Charge) -> bool:
+    return not charge.is_inside and charge.owner.runtime in DELETE_BY_NAME
 
 
 def leave_cni_alone(draft: Draft, link: Link) -> None:

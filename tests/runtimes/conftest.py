@@ -7,6 +7,17 @@ import pytest
 
 from tests.runtimes.lab import Lab
 
+COUNTED = pytest.StashKey[list[str]]()
+"""What tests counted: lines for the end of the report."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print them, whether or not the tests have passed."""
+    lines = config.stash.get(COUNTED, [])
+    if lines:
+        terminalreporter.section("packets of a running ping")
+        terminalreporter.write_line("\n".join(lines))
+
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:

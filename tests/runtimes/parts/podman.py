@@ -19,7 +19,7 @@ network_backend = "netavark"
 
 def start(lab: Lab) -> None:
     """Start them."""
-    podman = functools.partial(_podman, lab)
+    podman = functools.partial(run, lab)
     (lab.folder / "podman").mkdir()
     (lab.folder / "podman/containers.conf").write_text(_CONFIG)
     lab.run("tar", "-C", str(lab.rootfs), "-cf", str(lab.folder / "podman/box.tar"), ".")
@@ -45,7 +45,8 @@ def start(lab: Lab) -> None:
         lab.expect(Expected("podman", name, pid, image=f"localhost/{IMAGE}"))
 
 
-def _podman(lab: Lab, *words: str) -> str:
+def run(lab: Lab, *words: str) -> str:
+    """A podman command, with places of the lab's own."""
     at = lab.folder / "podman"
     places = ("--root", f"{at}/root", "--runroot", f"{at}/run", "--tmpdir", f"{at}/tmp")
     own_runc = ("--runtime-flag", f"root={at}/runc")
