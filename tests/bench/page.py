@@ -46,7 +46,8 @@ def page(run: Measured) -> str:
 
 def _head(run: Measured) -> list[str]:
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
-    machine = f"Linux {platform.release()}, Python {platform.python_version()}, {os.cpu_count()} cores, {_processor()}"
+    kernel = platform.release().partition("-")[0]
+    machine = f"Linux {kernel}, Python {platform.python_version()}, {os.cpu_count()} cores, {_processor()}"
     return [
         "# Benchmarks",
         "",

@@ -88,7 +88,8 @@ def main() -> None:
     missing = [kind for kind, found in recorded.items() if found is None]
     sys.stderr.write(f"not on this kernel: {', '.join(missing) or 'nothing'}\n")
     kinds = distinct({kind: found for kind, found in recorded.items() if found is not None})
-    json.dump({"kernel": platform.release(), "byteorder": sys.byteorder, "kinds": kinds}, sys.stdout, indent=1)
+    kernel = platform.release().partition("-")[0]
+    json.dump({"kernel": kernel, "byteorder": sys.byteorder, "kinds": kinds}, sys.stdout, indent=1)
     sys.stdout.write("\n")
 
 
