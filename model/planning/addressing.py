@@ -81,6 +81,10 @@ def delete_address(draft: Draft, wish: DeleteAddress) -> None:
     undo += _again(draft, link, (address, *following))
     undo += [*routes_again(draft, link), *neighbours_again(draft, link)]
     draft.step(DropLinkAddress(handle, address.cidr, address.peer), *undo)
+    behind = _primaries_behind(draft, link, address)
+    if behind:
+        later = ", ".join(one.cidr for one in behind)
+        draft.mind(f"taken back, it comes after {later}: the order may decide which one is sent from", "address-order")
     if "dynamic" in address.flags or "permanent" not in address.flags:
         draft.depends("who gave it this address (a DHCP client, a router) may give it again", "address-dynamic")
 
@@ -129,3 +133,11 @@ def _secondaries(draft: Draft, link: Link, address: Address) -> tuple[Address, .
         for one in draft.graph.addresses(link.id)
         if one.family == 4 and "secondary" in one.flags and ip_interface(one.cidr).network == network
     )
+
+
+def _primaries_behind(draft: Draft, link: Link, address: Address) -> tuple[Address, ...]:
+    """Of a primary IPv4 address: those that it stands before, and would stand behind (devinet.c, __inet_insert_ifa)."""
+    if address.family != 4 or "secondary" in address.flags:
+        return ()
+    held = [one for one in draft.graph.addresses(link.id) if one.family == 4 and "secondary" not in one.flags]
+    return tuple(one for one in held[held.index(address) + 1 :] if one.scope == address.scope)

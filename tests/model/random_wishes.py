@@ -191,10 +191,13 @@ def _some_bridge(graph: Topology, chance: random.Random, space: NamespaceId) -> 
 
 
 def settled(graph: Topology) -> dict[str, object]:
-    """All of a graph but the link-local addresses that the kernel gives to a link when it gets its first carrier."""
+    """All of a graph but the link-local addresses that the kernel gives to a link when it gets its first carrier.
+
+    Nor the order of primary addresses: one that comes back is the last of them, and the plan says so.
+    """
     seen: dict[str, object] = {str(space.id): space for space in graph.namespaces()}
     for link in graph.links():
         addresses = [one for one in graph.addresses(link.id) if one.text != link_local(link.mac)]
-        addresses.sort(key=lambda one: one.text if one.family == 6 else "")
+        addresses.sort(key=lambda one: (1, "") if "secondary" in one.flags else (0, one.text))
         seen[str(link.id)] = (link, graph.ends(link.id), addresses)
     return seen
