@@ -23,6 +23,7 @@ def test_a_cable_is_renamed_replugged_and_put_back_by_keys() -> None:
         terminal.shows(" Rename ctrl+s ")
         terminal.press("\x13")
         terminal.shows("done: rename veth8pUZr to vethByKeys")
+        terminal.shows("br0 › vethByKeys")  # the kernel's own event comes a moment later
         terminal.press("a")
         terminal.shows("Attach vethByKeys")
         terminal.press("br1")
