@@ -97,6 +97,8 @@ class Changing:
         """All that the journal knows, the oldest first."""
         self._waiting: list[Over] = []
         """What is to be told when the journal was read."""
+        self._settling: list[Applied] = []
+        """Done just now: how they left the links is still to be written down."""
 
     def start(self) -> None:
         """Find out whether anything can be changed at all, and what was done before."""
@@ -212,6 +214,8 @@ class Changing:
     def _decided(self, decision: Decision | None) -> None:
         if decision is None:
             return
+        for applied in tuple(self._settling):  # before another change is taken for what this one left
+            self._remember(applied)
         undone = next((change for change in self.changes if change.id == decision.takes_back), None)
         if undone is not None and decision.revert_after_s is None:
             self._take_back(undone)
@@ -239,6 +243,7 @@ class Changing:
     def _tell(self, message: Over) -> None:
         applied = message.applied
         if applied is not None:
+            self._settling.append(applied)
             self._app.set_timer(SETTLE_S, lambda: self._remember(applied))
         if message.problem:
             self._app.notify(f"nothing was done: {message.problem}", severity="error", timeout=8, markup=False)
@@ -249,6 +254,9 @@ class Changing:
 
     def _remember(self, applied: Applied) -> None:
         """How the links were left, now that the kernel has told it: undo compares with that."""
+        if applied not in self._settling:
+            return
+        self._settling.remove(applied)
         left = aftermath(self._session.graph, applied.outcomes)
         self._work(lambda: self._leave(applied.id, left), "leave")
 

@@ -35,6 +35,7 @@ def test_a_cable_is_renamed_replugged_and_put_back_by_keys() -> None:
             terminal.shows("  u Undo")
             terminal.press("u")
             terminal.shows(f"Undo: {deed}")
+            terminal.shows(" Undo ctrl+s ")
             terminal.press("\x13")
             terminal.shows(f"taken back: {deed}")
         terminal.press("@")
