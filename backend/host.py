@@ -1,5 +1,7 @@
 """The door to the host: facts out. Protocol and the real one; backend.fake is the same door, in memory."""
 
+from __future__ import annotations
+
 import contextlib
 import errno
 import gc
@@ -11,33 +13,29 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from backend.discovery import Discovery
-from backend.executor import Told, execute, touched, unheard
-from backend.firewall import Firewall, Rules
-from backend.hooks import read_filters
-from backend.journal import Journal
 from backend.netns import NetnsKey, key_of, open_own_netns
-from backend.observed import observe
 from backend.observer import Observer
 from backend.owner_watch import OwnerWatch
-from backend.probe import probe
 from backend.processes import PROC
-from backend.surroundings import read_surroundings
-from backend.tables import read_tables
 from backend.wire import RECEIVE_BUFFER, ObserverWire, Wire
 from backend.wire_each import SocketEachWire
 from model.facts import Fact, LinkSeen, NamespaceSeen, Visibility
-from model.findings.observed import Observed
 from model.identity import LinkId, NamespaceId
 from model.link import Link
-from model.operations import Operation
-from model.plan import Fate, Outcome, Surroundings
-from model.probed import Probed
-from model.rates import Counters
-from model.surroundings import Filters
-from model.tables import Tables
+
+if TYPE_CHECKING:  # a plain command only reads: what it does without, each method loads for itself
+    from backend.executor import Told
+    from backend.firewall import Rules
+    from model.findings.observed import Observed
+    from model.operations import Operation
+    from model.plan import Outcome, Surroundings
+    from model.probed import Probed
+    from model.rates import Counters
+    from model.surroundings import Filters
+    from model.tables import Tables
 
 ROTATION_S: Final = 30.0
 """Every namespace is read again at least this often: on DOWN links some changes make no event."""
@@ -50,7 +48,11 @@ STORM: Final = 256
 STORM_WINDOW_S: Final = 0.01
 
 Deliver = Callable[[list[Fact]], None]
-Counted = Callable[[Mapping[LinkId, Counters]], None]
+Counted = Callable[[Mapping[LinkId, "Counters"]], None]
+
+
+def unheard(_outcome: Outcome) -> None:
+    """For whoever waits for the end of what is executed."""
 
 
 class Host(Protocol):
@@ -150,6 +152,8 @@ class LinuxHost:
         self._on_screen = tuple(links)
 
     def tables(self, namespace: NamespaceId) -> Tables:
+        from backend.tables import read_tables
+
         fd = self.open_namespace(namespace)
         try:
             return read_tables(namespace, fd)
@@ -157,6 +161,8 @@ class LinuxHost:
             os.close(fd)
 
     def filters(self, namespace: NamespaceId) -> Filters:
+        from backend.hooks import read_filters
+
         fd = self.open_namespace(namespace)
         try:
             return read_filters(namespace, fd, foreign_bpf=self._foreign_bpf)
@@ -164,6 +170,8 @@ class LinuxHost:
             os.close(fd)
 
     def probe(self, one: Link, other: Link) -> Probed:
+        from backend.probe import probe
+
         near = self.open_namespace(one.id.namespace)
         try:
             far = self.open_namespace(other.id.namespace)
@@ -180,6 +188,9 @@ class LinuxHost:
         return self._observer.open(namespace)
 
     def surroundings(self, links: Sequence[LinkId]) -> Surroundings:
+        from backend.journal import Journal
+        from backend.surroundings import read_surroundings
+
         def place(inode: int) -> NamespaceId | None:
             return None if self._observer is None else self._observer.at_inode(inode, time.monotonic())
 
@@ -187,9 +198,14 @@ class LinuxHost:
         return around if self._observer is None else replace(around, netns_paths=tuple(self._observer.unnamed_paths()))
 
     def observed(self, links: Sequence[Link], home: NamespaceId | None) -> Observed:
+        from backend.observed import observe
+
         return observe(links, home, self.open_namespace)
 
     def execute(self, operations: Sequence[Operation], told: Told = unheard) -> tuple[Outcome, ...]:
+        from backend.executor import execute, touched
+        from model.plan import Fate
+
         def heard(outcome: Outcome) -> None:
             if outcome.fate is not Fate.BEGUN:
                 self._changed.extend(touched(outcome))
@@ -199,6 +215,8 @@ class LinuxHost:
         return execute(operations, self.open_namespace, heard)
 
     def rules(self) -> Rules:
+        from backend.firewall import Firewall
+
         return Firewall()
 
     def close(self) -> None:
@@ -218,7 +236,7 @@ class LinuxHost:
                 os.write(self._wake_in, b"\0")
 
     @contextlib.contextmanager
-    def _observing(self) -> Iterator["_Observing"]:
+    def _observing(self) -> Iterator[_Observing]:
         observing = _Observing(self._receive_buffer, self._proc, (self._rotation_s, self._look_s), self._wake)
         try:
             yield observing
@@ -253,7 +271,7 @@ class LinuxHost:
 class _Doorbell:
     """Waits for anything that could be news: an event, a mount, a process hint, somebody who wakes us."""
 
-    def __init__(self, wake: int, observing: "_Observing", proc: Path) -> None:
+    def __init__(self, wake: int, observing: _Observing, proc: Path) -> None:
         self._wake = wake
         self._observing = observing
         self._poll = select.poll()

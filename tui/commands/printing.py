@@ -1,11 +1,13 @@
 """Text for people: quiet, aligned, safe. Data goes to stdout, everything else to stderr."""
 
+from __future__ import annotations
+
 import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -13,7 +15,9 @@ from rich.text import Text
 
 from model.inventory import Inventory
 from model.names import display_name
-from model.plan_form import Report, plan_form
+
+if TYPE_CHECKING:  # what only a change needs, a plain command does without
+    from model.plan_form import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,8 @@ class Paper:
 
     def plan(self, report: Report) -> None:
         """A change, as JSON."""
+        from model.plan_form import plan_form
+
         self.json(plan_form(report))
 
     @property
