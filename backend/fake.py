@@ -10,6 +10,7 @@ from backend.firewall import Rules
 from backend.host import Counted, Deliver
 from backend.nft import NftProblem
 from backend.refusal_words import why_not
+from model.conditions import Filters
 from model.dropped import Tally
 from model.facts import Fact
 from model.findings.observed import NOTHING_OBSERVED, Observed
@@ -22,7 +23,6 @@ from model.plan import Belongings, Fate, Outcome, Surroundings
 from model.probed import Probed
 from model.rates import Counters
 from model.rehearsal import Impossible, Rehearsal, restated
-from model.surroundings import Filters
 from model.tables import Tables
 from model.topology import Topology
 

@@ -14,8 +14,8 @@ from backend.hooks_traffic import Device, devices, tc_hooks, tcx_hooks, xdp_hook
 from backend.hooks_xtables import xtables_hooks
 from backend.netlink_sockets import AskingSocket
 from backend.netns import inside
+from model.conditions import Filters, Hook, Stage
 from model.identity import NamespaceId
-from model.surroundings import Filters, Hook, Stage
 
 BRIDGED_FAMILIES: Final = {"ip": "iptables", "ip6": "ip6tables", "arp": "arptables"}
 _ON_THE_WAY: Final = frozenset({"prerouting", "forward", "postrouting"})

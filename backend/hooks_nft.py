@@ -10,8 +10,8 @@ from backend.hooks_traffic import Device
 from backend.kernel_modules import is_loaded
 from backend.netlink_sockets import AskingSocket, DumpInterrupted
 from backend.rtnetlink import NLM_F_DUMP, Message, request
+from model.conditions import Hook, HookKind, Stage
 from model.identity import LinkId
-from model.surroundings import Hook, HookKind, Stage
 
 NETLINK_NETFILTER: Final = 12
 _SUBSYSTEM: Final = 10 << 8

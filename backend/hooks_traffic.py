@@ -19,8 +19,8 @@ from backend.rtnetlink import (
     get_links,
     request,
 )
+from model.conditions import Hook, HookKind, Stage
 from model.identity import LinkId, NamespaceId
-from model.surroundings import Hook, HookKind, Stage
 
 RTM_GETQDISC, RTM_GETTFILTER = 38, 46
 TCA_KIND: Final = 1

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from backend.kernel_modules import is_loaded
-from model.surroundings import Hook, HookKind, Stage
+from model.conditions import Hook, HookKind, Stage
 
 _CHAINS: Final = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
 _ARP_CHAINS: Final = ("INPUT", "OUTPUT", "FORWARD")

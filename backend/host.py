@@ -29,12 +29,12 @@ from model.link import Link
 if TYPE_CHECKING:  # a plain command only reads: what it does without, each method loads for itself
     from backend.executor import Told
     from backend.firewall import Rules
+    from model.conditions import Filters
     from model.findings.observed import Observed
     from model.operations import Operation
     from model.plan import Outcome, Surroundings
     from model.probed import Probed
     from model.rates import Counters
-    from model.surroundings import Filters
     from model.tables import Tables
 
 ROTATION_S: Final = 30.0

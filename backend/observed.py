@@ -12,10 +12,10 @@ from backend.detached_sysfs import link_attribute, sysfs
 from backend.forward_rules import chain_of_iptables, dropping_chains, needs_words
 from backend.hooks import read_filters
 from backend.netns import inside
+from model.conditions import Filters, Stage
 from model.findings.observed import DroppingChain, Forwarding, MacOrigin, Observed
 from model.identity import LinkId, NamespaceId
 from model.link import Link
-from model.surroundings import Filters, Stage
 
 SYSCTLS: Final = {4: "bridge-nf-call-iptables", 6: "bridge-nf-call-ip6tables"}
 LEGACY: Final = {4: ("ip_tables_names", "iptables-legacy"), 6: ("ip6_tables_names", "ip6tables-legacy")}

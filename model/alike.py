@@ -8,11 +8,11 @@ from collections.abc import Hashable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from model.conditions import Conditions, Filters, Stage
 from model.identity import LinkId
 from model.inventory import Inventory
 from model.layer2 import Segment, Spot, Spots, is_guest, is_port
 from model.link import Bridge, BridgePort, Link, Macvlan, Tun, Vlan
-from model.surroundings import Filters, Stage, Surroundings
 from model.tables import ForwardingEntry
 
 _DECIDES: Final = ("state", "isolated", "hairpin", "learning", "flood", "mcast_flood", "bcast_flood", "locked")
@@ -41,7 +41,7 @@ class Places(NamedTuple):
 class Survey:
     """What was read around the graph, by the link that it is about."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Conditions) -> None:
         self.hairpin = around.hairpin
         self.filters = {space: _weight(filters) for space, filters in around.filters.items()}
         hooks = (hook for filters in around.filters.values() for hook in filters.hooks)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from model.conditions import Conditions, Filters
 from model.facts import Fact, NamespaceRead, NamespaceSeen
 from model.identity import LinkId, NamespaceId
 from model.layer2 import segment_of
 from model.link import BridgePort, Link, Macvlan
 from model.namespace import Namespace
 from model.reachability import verdict, way_out
-from model.surroundings import Filters, Surroundings
 from model.topology import Topology
 from model.verdict import Reachable
 
@@ -64,7 +64,7 @@ def row_of(wiring: Wiring) -> Row:
     """One of them."""
     graph = Topology()
     graph.apply(list(_facts(wiring)))
-    around = Surroundings(filters={space: Filters() for space in (_HOST, *_BOXES)}, hairpin={_NIC: False})
+    around = Conditions(filters={space: Filters() for space in (_HOST, *_BOXES)}, hairpin={_NIC: False})
     is_veth = wiring in (Wiring.VETH, Wiring.VETH_ISOLATED)
     one, other = (LinkId(box, 2) for box in _BOXES)
     siblings = None if graph.link(other) is None else verdict(graph, around, one, other).reachable

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from model.conditions import Conditions, Filters, Hook, Stage
 from model.identity import LinkId
 from model.inventory import Inventory
-from model.surroundings import Filters, Hook, Stage, Surroundings
 from model.verdict import Because
 
 _PORT_TO_PORT: Final = frozenset({"prerouting", "forward", "postrouting"})
@@ -22,7 +22,7 @@ class Met(NamedTuple):
     """What it is called, or what was not read; raw host text."""
 
 
-def first_filter(graph: Inventory, around: Surroundings, hops: Sequence[LinkId]) -> Met | None:
+def first_filter(graph: Inventory, around: Conditions, hops: Sequence[LinkId]) -> Met | None:
     """The first thing on the way that may drop frames, as far as anybody looked; None: there is certainly nothing."""
     unread = None
     for place, hop in enumerate(hops):

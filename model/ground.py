@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Final
 
+from model.conditions import Conditions
 from model.identity import LinkId
 from model.inventory import Inventory
 from model.layer2 import CARRIED_KINDS, MACVLAN_KINDS, SWITCH_KINDS, Segment, is_guest, is_port
 from model.link import PEERED_KINDS, Bridge, Link
 from model.macvlan_rules import mode_of
-from model.surroundings import Surroundings
 from model.tables import ForwardingEntry
 
 _NONE: Final[tuple[Link, ...]] = ()
@@ -19,7 +19,7 @@ class Ground:
     """Answers about the links that matter, as a frame meets them."""
 
     def __init__(
-        self, graph: Inventory, around: Surroundings, segment: Segment, ends: Iterable[LinkId], *, hopeful: bool = False
+        self, graph: Inventory, around: Conditions, segment: Segment, ends: Iterable[LinkId], *, hopeful: bool = False
     ) -> None:
         self.graph = graph
         self.around = around

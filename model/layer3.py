@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import Final, NamedTuple
 
+from model.conditions import Conditions, Stage
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.link import Address
 from model.reach_words import called
 from model.reachability import verdict
-from model.surroundings import Stage, Surroundings
 from model.tables import Route
 from model.verdict import Reachable
 
 _FAMILIES: Final = (4, 6)
 
 
-def layer3(graph: Inventory, around: Surroundings, one: LinkId, other: LinkId, wired: Reachable) -> str | None:
+def layer3(graph: Inventory, around: Conditions, one: LinkId, other: LinkId, wired: Reachable) -> str | None:
     """How IP gets from one to the other, given what layer 2 says. None: nothing certain can be said."""
     near, far = _usable(graph, one), _usable(graph, other)
     for end, addresses in ((one, near), (other, far)):
@@ -54,7 +54,7 @@ class _Passage(NamedTuple):
     leaves: LinkId
 
 
-def _routed(graph: Inventory, around: Surroundings, one: LinkId, other: LinkId) -> str | None:
+def _routed(graph: Inventory, around: Conditions, one: LinkId, other: LinkId) -> str | None:
     for family in _FAMILIES:
         there = _passage(graph, around, one, other, family)
         back = _passage(graph, around, other, one, family)
@@ -75,7 +75,7 @@ def _routed(graph: Inventory, around: Surroundings, one: LinkId, other: LinkId) 
     return None
 
 
-def _passage(graph: Inventory, around: Surroundings, one: LinkId, other: LinkId, family: int) -> _Passage | None:
+def _passage(graph: Inventory, around: Conditions, one: LinkId, other: LinkId, family: int) -> _Passage | None:
     """Over the gateway of one's route to the other, which has the other on a link of its own."""
     target = next(
         (address.text for address in _usable(graph, other) if address.family == family and address.scope == "global"),
@@ -100,7 +100,7 @@ def _passage(graph: Inventory, around: Surroundings, one: LinkId, other: LinkId,
     return _Passage(enters.namespace, enters, leaves)
 
 
-def _route(around: Surroundings, space: NamespaceId, target: str, family: int) -> Route | None:
+def _route(around: Conditions, space: NamespaceId, target: str, family: int) -> Route | None:
     """The longest prefix of the main table, then the lowest metric; None too where nobody looked."""
     tables = around.tables.get(space)
     address = ip_address(target)

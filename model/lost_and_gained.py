@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from model.conditions import Conditions
 from model.identity import LinkId
 from model.inventory import Inventory
 from model.layer2 import segments_of
 from model.reach_classes import Classes, Reach
 from model.reach_words import called
-from model.surroundings import Surroundings
 from model.verdict import Reachable
 
 _NAMED: Final = 2
@@ -77,7 +77,7 @@ class _Side:
     """The classes of the segments that matter, before or after."""
 
     def __init__(self, graph: Inventory, links: Iterable[LinkId], *, predicted: bool) -> None:
-        self._classes: Classes = Reach(graph, Surroundings(predicted=predicted), only=links).classes()
+        self._classes: Classes = Reach(graph, Conditions(predicted=predicted), only=links).classes()
         self.ends: list[LinkId] = [end for one in self._classes.classes for end in one.members]
 
     def place(self, end: LinkId) -> int | None:

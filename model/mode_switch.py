@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from model.conditions import NOTHING_READ
 from model.excerpt import excerpt
 from model.facts import LinkSeen
 from model.identity import LinkId
@@ -16,7 +17,6 @@ from model.link import Link, Macvlan
 from model.operations import Operation
 from model.reachability import verdict, way_out
 from model.rehearsal import Impossible, rehearsed
-from model.surroundings import NOTHING_READ
 from model.topology import Topology
 from model.verdict import Because, Reachable, Verdict
 from model.whose import whose

@@ -10,12 +10,12 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from model.alike import Register, Survey, places_of
+from model.conditions import NOTHING_READ, Conditions
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.layer2 import Segment, Spots, neighbours, segments_of
 from model.link import PEERED_KINDS
 from model.reachability import verdict, verdict_within, way_out
-from model.surroundings import NOTHING_READ, Surroundings
 from model.verdict import Because, Reachable, Verdict
 
 MOST_MERGED: Final = 64
@@ -111,7 +111,7 @@ class Reach:
     """The classes of a graph that lives on: told what changed, it looks at no more than that."""
 
     def __init__(
-        self, graph: Inventory, around: Surroundings = NOTHING_READ, *, only: Iterable[LinkId] | None = None
+        self, graph: Inventory, around: Conditions = NOTHING_READ, *, only: Iterable[LinkId] | None = None
     ) -> None:
         """`only`: nothing but the segments that these links are on."""
         self._graph = graph
@@ -150,7 +150,7 @@ class Reach:
                 self._spots.pop(at, None)
                 self._survey.marks.pop(at, None)
 
-    def look_around(self, around: Surroundings) -> None:
+    def look_around(self, around: Conditions) -> None:
         """What is not in the graph was read again."""
         self._around, self._survey = around, Survey(around)
         self._shapes.clear()
@@ -184,7 +184,7 @@ class Reach:
         return verdict(self._graph, self._around, one, other)
 
 
-def reach_classes(graph: Inventory, around: Surroundings = NOTHING_READ, space: NamespaceId | None = None) -> Classes:
+def reach_classes(graph: Inventory, around: Conditions = NOTHING_READ, space: NamespaceId | None = None) -> Classes:
     """Everybody against everybody, once; `space`: only the segments that this namespace has an endpoint on."""
     return Reach(graph, around).classes(space)
 
@@ -193,7 +193,7 @@ class _Field(NamedTuple):
     """Where an answer can be found."""
 
     graph: Inventory
-    around: Surroundings
+    around: Conditions
     segment: Segment
     kinds: Mapping[int, tuple[LinkId, ...]]
 

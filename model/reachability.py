@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from model.bridging import Learned
+from model.conditions import Conditions
 from model.filters_on_the_way import first_filter
 from model.frame import Cast, Frame
 from model.ground import Ground
@@ -17,7 +18,6 @@ from model.inventory import Inventory
 from model.layer2 import Segment, is_endpoint, is_guest, is_on, segment_between
 from model.link import PEERED_KINDS, Link
 from model.reach_words import sentence
-from model.surroundings import Surroundings
 from model.verdict import Because, Flow, Reachable, Verdict
 from model.walk import Drop, Trip, trip
 
@@ -25,7 +25,7 @@ _FOREIGN: Final = "outside"
 """The MAC of somebody outside."""
 
 
-def verdict(graph: Inventory, around: Surroundings, one: LinkId, other: LinkId) -> Verdict:
+def verdict(graph: Inventory, around: Conditions, one: LinkId, other: LinkId) -> Verdict:
     """The answer for two endpoints (`model.layer2.is_endpoint`). Raises KeyError where one of them is no link.
 
     It is the same both ways, but for the order of the hops.
@@ -38,7 +38,7 @@ def verdict(graph: Inventory, around: Surroundings, one: LinkId, other: LinkId) 
     return verdict_across(graph, around, (segment, one), (segment_between(graph, other, one), other))
 
 
-def verdict_within(graph: Inventory, around: Surroundings, segment: Segment, one: LinkId, other: LinkId) -> Verdict:
+def verdict_within(graph: Inventory, around: Conditions, segment: Segment, one: LinkId, other: LinkId) -> Verdict:
     """The answer for two endpoints of one segment."""
     found = _within(graph, around, segment, one, other)
     if found.wired is not Reachable.YES:
@@ -52,7 +52,7 @@ def verdict_within(graph: Inventory, around: Surroundings, segment: Segment, one
 
 
 def verdict_across(
-    graph: Inventory, around: Surroundings, near: tuple[Segment, LinkId], far: tuple[Segment, LinkId]
+    graph: Inventory, around: Conditions, near: tuple[Segment, LinkId], far: tuple[Segment, LinkId]
 ) -> Verdict:
     """The answer for endpoints of two segments: they meet outside, or nowhere."""
     exits = way_out(graph, around, *near), way_out(graph, around, *far)
@@ -73,7 +73,7 @@ class Exit(NamedTuple):
     way: tuple[LinkId, ...]
 
 
-def way_out(graph: Inventory, around: Surroundings, segment: Segment, end: LinkId) -> Exit | None:
+def way_out(graph: Inventory, around: Conditions, segment: Segment, end: LinkId) -> Exit | None:
     """Where an endpoint's frames leave for the outside, and frames from there reach it; None: nowhere."""
     link = graph.link(end)
     if link is None:
@@ -140,7 +140,7 @@ class _Trips(NamedTuple):
         yield self.unicast
 
 
-def _within(graph: Inventory, around: Surroundings, segment: Segment, one: LinkId, other: LinkId) -> _Finding:
+def _within(graph: Inventory, around: Conditions, segment: Segment, one: LinkId, other: LinkId) -> _Finding:
     there, back = _send_all(Ground(graph, around, segment, (one, other)), one, other)
     found = _judged(graph, segment, there, back, (one, other))
     if found is None:

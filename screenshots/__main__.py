@@ -10,10 +10,10 @@ from zlib import crc32
 from textual.pilot import Pilot
 
 from backend.fake import FakeHost
+from model.conditions import Filters
 from model.facts import Fact, NamespaceSeen
 from model.identity import LinkId, NamespaceId
 from model.rates import Counters
-from model.surroundings import Filters
 from model.tables import ForwardingEntry, Neighbour, Route, Tables
 from screenshots.svg import screen_svg
 from tests.yamato import HOME, HOST_NAME, yamato, yamato_day

@@ -9,9 +9,9 @@ from textual.timer import Timer
 from textual.worker import Worker
 
 from backend.host import Host
+from model.conditions import Conditions
 from model.identity import NamespaceId
-from model.surroundings import Surroundings
-from tui.commands.looking_around import surroundings_of
+from tui.commands.looking_around import conditions_of
 
 EVERY_S: Final = 30.0
 WORKER: Final = "filters"
@@ -20,7 +20,7 @@ WORKER: Final = "filters"
 class Surveyed(Message):
     """Filters and tables were read. From the worker's thread."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Conditions) -> None:
         super().__init__()
         self.around = around
 
@@ -52,4 +52,4 @@ class FiltersReader:
         self._worker = self._app.run_worker(lambda: self._survey(spaces), name=WORKER, group=WORKER, thread=True)
 
     def _survey(self, spaces: list[NamespaceId]) -> None:
-        self._app.post_message(Surveyed(surroundings_of(self._host, spaces)))
+        self._app.post_message(Surveyed(conditions_of(self._host, spaces)))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from model.change import Change, What
+from model.conditions import NOTHING_READ, Conditions
 from model.facts import Fact, Resynced
 from model.findings.finding import Finding, Severity
 from model.identity import LinkId, NamespaceId
@@ -21,7 +22,6 @@ from model.rates import Counters, Rates
 from model.reach_classes import Reach
 from model.rewiring import rewires
 from model.segments import Letters
-from model.surroundings import NOTHING_READ, Surroundings
 from model.tally import Counts, Tally
 from model.telling import Telling, became, is_noise, tell
 from model.topology import Topology
@@ -264,7 +264,7 @@ class Session:
         self._reach_touched.clear()
         return self._reach
 
-    def survey(self, around: Surroundings) -> None:
+    def survey(self, around: Conditions) -> None:
         """What may drop frames was read anew."""
         self.is_surveyed = True
         if around != self.around:

@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple
 
+from model.conditions import Conditions, Filters
 from model.facts import Fact, LinkSeen
 from model.identity import LinkId
 from model.layer2 import is_endpoint
@@ -18,7 +19,6 @@ from model.link import BridgePort, Link, Macvlan
 from model.lost_and_gained import lost_and_gained
 from model.reach_classes import Reach
 from model.reachability import verdict
-from model.surroundings import Filters, Surroundings
 from model.topology import Topology
 from tests.bench.large_host import host_end, large_host, port, space_of
 
@@ -76,7 +76,7 @@ def _one_bridge() -> Iterator[Fact]:
 
 def _cost(host: str, facts: list[Fact]) -> ReachCost:
     graph = _graph(facts)
-    around = Surroundings(filters={space.id: Filters() for space in graph.namespaces()})
+    around = Conditions(filters={space.id: Filters() for space in graph.namespaces()})
     one, other = LinkId(space_of(0), 2), LinkId(space_of(BOXES - 10), 2)
     live = Reach(graph, around)
     later = _graph([*facts, LinkSeen(dataclasses.replace(host_end(5, BOXES), master=0, master_kind=None))])

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from backend.fake import FakeHost
+from model.conditions import Filters
 from model.facts import Fact
 from model.findings.observed import NOTHING_OBSERVED, Observed
 from model.identity import NamespaceId
 from model.probed import Probed
-from model.surroundings import Filters
 from model.tables import Tables
 from tests.commands.sample import Said, sample_host
 from tui.__main__ import main

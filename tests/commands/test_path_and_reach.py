@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from model.conditions import Filters, Hook, HookKind, Stage
 from model.facts import AddressSeen, Fact, LinkSeen, NamespaceRead, NamespaceSeen, OwnersSeen
 from model.identity import LinkId
 from model.link import BridgePort
 from model.probed import Probed
-from model.surroundings import Filters, Hook, HookKind, Stage
 from model.verdict import Because, Flow, Reachable
 from tests.commands.sample import Said, raised, sample_host
 from tests.model.made import BOX, HOME, WEB, cable, container, ipv4, namespace

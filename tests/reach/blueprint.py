@@ -4,13 +4,13 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from model.conditions import Conditions
 from model.facts import Fact, LinkSeen, NamespaceRead, NamespaceSeen
 from model.ground import Ground
 from model.identity import LinkId, NamespaceId
 from model.layer2 import segments_of
 from model.link import Bridge, BridgePort, Detail, Link, Macvlan, Tun, Vxlan
 from model.namespace import Namespace
-from model.surroundings import Surroundings
 from model.tables import ForwardingEntry, Tables
 from model.topology import Topology
 
@@ -157,7 +157,7 @@ class Blueprint:
         graph = self.graph()
         seen: list[Fact] = []
         for segment, links in segments_of(graph, [link.id for link in graph.links()]):
-            ground = Ground(graph, Surroundings(predicted=True), segment, ())
+            ground = Ground(graph, Conditions(predicted=True), segment, ())
             seen += [
                 LinkSeen(self._settled(graph, ground, link)) for link in map(graph.link, links) if link is not None
             ]

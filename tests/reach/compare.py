@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from model.conditions import Conditions
 from model.identity import LinkId
 from model.inventory import Inventory
 from model.layer2 import is_endpoint, segments_of
 from model.reachability import verdict_across, verdict_within
-from model.surroundings import Surroundings
 from model.verdict import Flow, Reachable, Verdict
 from tests.reach.frames import Arrived
 from tests.reach.kernel import Built
@@ -34,7 +34,7 @@ class Answer(NamedTuple):
     """They could meet outside only: it is about both ways at once, not about single frames."""
 
 
-def answers_of(graph: Inventory, around: Surroundings, one: Built) -> dict[tuple[str, str], Answer]:
+def answers_of(graph: Inventory, around: Conditions, one: Built) -> dict[tuple[str, str], Answer]:
     """The model's answer for each pair of ends of a built blueprint; none where nothing connects them."""
     found: dict[tuple[str, str], Answer] = {}
     names = ends_of(graph, one)
@@ -67,7 +67,7 @@ def flow(arrived: Arrived, near: str, far: str) -> Flow:
     return Flow(*((near, far, cast) in arrived for cast in "bmu"))
 
 
-def compare(score: Score, graph: Inventory, around: Surroundings, one: Built, arrived: Arrived, seed: object) -> None:
+def compare(score: Score, graph: Inventory, around: Conditions, one: Built, arrived: Arrived, seed: object) -> None:
     """Every pair, every cast, both ways."""
     answers = answers_of(graph, around, one)
     ends = ends_of(graph, one)

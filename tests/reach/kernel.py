@@ -14,12 +14,12 @@ from pathlib import Path
 from backend import netns
 from backend.host import LinuxHost
 from backend.tables import read_tables
+from model.conditions import Conditions, Filters
 from model.ground import Ground
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.layer2 import segment_of
 from model.link import Bridge, Link
-from model.surroundings import Filters, Surroundings
 from model.topology import Topology
 from tests.reach.blueprint import FAR, NEAR, Blueprint
 
@@ -136,10 +136,10 @@ def graph_of(made: Sequence[Built]) -> Topology:
     return graph
 
 
-def surroundings_of(made: Sequence[Built]) -> Surroundings:
+def conditions_of(made: Sequence[Built]) -> Conditions:
     """Tables as they are now. There are no filters: nobody makes any in these namespaces."""
     spaces = {one.keys[space]: fd for one in made for space, fd in one.spaces.items()}
-    return Surroundings(
+    return Conditions(
         filters={space: Filters() for space in spaces},
         tables={space: read_tables(space, fd) for space, fd in spaces.items()},
     )
@@ -148,7 +148,7 @@ def surroundings_of(made: Sequence[Built]) -> Surroundings:
 def settled(made: Sequence[Built]) -> bool:
     """Whether carriers and states of ports are what they will stay: they lag up to a second behind link up."""
     graph = graph_of(made)
-    predicted = Surroundings(predicted=True)
+    predicted = Conditions(predicted=True)
     for one in made:
         for space in one.keys.values():
             for link in graph.links(space):
@@ -157,7 +157,7 @@ def settled(made: Sequence[Built]) -> bool:
     return True
 
 
-def _is_settled(graph: Inventory, predicted: Surroundings, link: Link) -> bool:
+def _is_settled(graph: Inventory, predicted: Conditions, link: Link) -> bool:
     ground = Ground(graph, predicted, segment_of(graph, link.id), ())
     carrier = link.up and ground.has_carrier(link)
     if link.carrier != carrier or (link.operstate in ("up", "unknown")) != carrier:

@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from model.conditions import Conditions, Filters, Hook, HookKind, Stage
 from model.facts import LinkGone, LinkSeen, NamespaceRead, NamespaceSeen
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
@@ -13,7 +14,6 @@ from model.link import BridgePort, Link
 from model.namespace import Namespace
 from model.reach_classes import Classes, Reach, reach_classes
 from model.reachability import verdict
-from model.surroundings import Filters, Hook, HookKind, Stage, Surroundings
 from model.topology import Topology
 from model.verdict import Because, Reachable
 from tests.bench.large_host import large_host, started, stopped
@@ -23,8 +23,8 @@ from tests.reach.random_plans import random_plan
 NO_FILTERS = {space: Filters() for space in (NEAR, FAR)}
 
 
-def around_of(plan: Blueprint) -> Surroundings:
-    return Surroundings(filters=NO_FILTERS, tables=plan.tables())
+def around_of(plan: Blueprint) -> Conditions:
+    return Conditions(filters=NO_FILTERS, tables=plan.tables())
 
 
 def endpoints(graph: Inventory) -> list[LinkId]:
@@ -143,7 +143,7 @@ def test_who_is_down_is_in_the_class_that_reaches_nobody() -> None:
 
 
 def test_two_nics_meet_outside_or_do_not() -> None:
-    classes = reach_classes(of_large_host(200), Surroundings())
+    classes = reach_classes(of_large_host(200), Conditions())
     relations = {
         classes.between(one, other)
         for one in range(len(classes.classes))
@@ -177,7 +177,7 @@ def test_nobody_says_yes_before_filters_were_looked_for() -> None:
 def test_a_filter_on_the_way_is_named(hook: Hook, which: set[str]) -> None:
     plan = boxes(3)
     graph = plan.settled()
-    around = Surroundings(filters={**NO_FILTERS, NEAR: Filters((hook,))})
+    around = Conditions(filters={**NO_FILTERS, NEAR: Filters((hook,))})
     answers = {name: verdict(graph, around, plan[name], plan["c2"]) for name in ("c0", "c1", "br0")}
     assert {name for name, answer in answers.items() if answer.because is Because.FILTER} == which
     assert all(hook.name in answers[name].text for name in which)

@@ -14,12 +14,12 @@ import pytest
 from backend.hooks import read_filters
 from backend.hooks_traffic import _BPF_NUMBERS
 from backend.netns import inside
+from model.conditions import Filters, HookKind, Stage
 from model.identity import NamespaceId
 from model.reachability import verdict
-from model.surroundings import Filters, HookKind, Stage
 from model.verdict import Because, Reachable
 from tests.reach.blueprint import NEAR, Blueprint
-from tests.reach.kernel import built, graph_of, new_netns, surroundings_of
+from tests.reach.kernel import built, conditions_of, graph_of, new_netns
 
 HERE = NamespaceId("n1")
 Run = Callable[[str], None]
@@ -219,7 +219,7 @@ def test_a_forward_policy_that_drops_takes_ipv4_between_two_ports_of_one_bridge_
     with built(plan) as (one,):
         near = one.spaces[NEAR]
         switch("1", near)
-        graph, around = graph_of([one]), surroundings_of([one])
+        graph, around = graph_of([one]), conditions_of([one])
         ends = one.link("c1"), one.link("c2")
         assert verdict(graph, around, *ends).reachable is Reachable.YES
         nft(near, "table ip docker { chain FORWARD { type filter hook forward priority 0; policy drop; } }")

@@ -1,11 +1,11 @@
 """The second sentence: what layer 2's answer means for IP, where that is certain."""
 
+from model.conditions import Conditions, Filters, Hook, HookKind, Stage
 from model.facts import AddressSeen
 from model.identity import NamespaceId
 from model.layer3 import layer3
 from model.link import Address
 from model.reachability import verdict
-from model.surroundings import Filters, Hook, HookKind, Stage, Surroundings
 from model.tables import Route, Tables
 from model.topology import Topology
 from tests.reach.blueprint import FAR, NEAR, Blueprint
@@ -31,7 +31,7 @@ def sentence(
         address = Address(6 if ":" in ip else 4, ip, int(length), "link" if ip.startswith("fe80") else "global")
         graph.apply([AddressSeen(plan[name], address)])
     tables = {space: Tables(space, routes=routes.get(space, ())) for space in (NEAR, FAR)}
-    around = Surroundings(filters={NEAR: near, FAR: Filters()}, tables=tables)
+    around = Conditions(filters={NEAR: near, FAR: Filters()}, tables=tables)
     said = verdict(graph, around, plan["c1"], plan["c2"])
     return layer3(graph, around, plan["c1"], plan["c2"], said.wired)
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from model.conditions import Conditions, Filters
 from model.inventory import Inventory
 from model.reachability import verdict
-from model.surroundings import Filters, Surroundings
 from model.verdict import Flow, Reachable, Verdict
 from tests.reach.blueprint import Blueprint
 from tests.reach.compare import flow
 from tests.reach.frames import Arrived, exchange
-from tests.reach.kernel import Built, built, graph_of, surroundings_of
+from tests.reach.kernel import Built, built, conditions_of, graph_of
 from tests.reach.rows import ROWS, Row
 
 Claim = tuple[str, str, str, str, str]
@@ -51,7 +51,7 @@ def test_a_plan_is_judged_before_the_kernel_tells_carriers(row: Row) -> None:
 
 def assert_all(row: Row, plan: Blueprint, graph: Inventory, *, predicted: bool) -> None:
     tables = plan.tables()
-    around = Surroundings(filters={space: Filters() for space in tables}, tables=tables, predicted=predicted)
+    around = Conditions(filters={space: Filters() for space in tables}, tables=tables, predicted=predicted)
     for claim in row.claims:
         answer = verdict(graph, around, plan[claim[0]], plan[claim[1]])
         assert_says(answer, claim)
@@ -60,10 +60,10 @@ def assert_all(row: Row, plan: Blueprint, graph: Inventory, *, predicted: bool) 
 
 
 @pytest.fixture(scope="module")
-def measured() -> Iterator[dict[str, tuple[Built, Inventory, Surroundings, Arrived]]]:
+def measured() -> Iterator[dict[str, tuple[Built, Inventory, Conditions, Arrived]]]:
     """All rows in the kernel at once."""
     with built(*map(plan_of, ROWS)) as made:
-        graph, around = graph_of(made), surroundings_of(made)
+        graph, around = graph_of(made), conditions_of(made)
         arrived = exchange(made, graph)
         yield {
             row.name: (one, graph, around, heard)
@@ -74,7 +74,7 @@ def measured() -> Iterator[dict[str, tuple[Built, Inventory, Surroundings, Arriv
 @pytest.mark.root
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_the_kernel_does_what_was_measured(
-    row: Row, measured: dict[str, tuple[Built, Inventory, Surroundings, Arrived]]
+    row: Row, measured: dict[str, tuple[Built, Inventory, Conditions, Arrived]]
 ) -> None:
     one, graph, around, arrived = measured[row.name]
     for claim in row.claims:

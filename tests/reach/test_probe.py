@@ -12,7 +12,7 @@ from model.reachability import verdict
 from model.topology import Topology
 from model.verdict import Reachable
 from tests.reach.blueprint import NEAR, Blueprint
-from tests.reach.kernel import Built, built, graph_of, surroundings_of
+from tests.reach.kernel import Built, built, conditions_of, graph_of
 
 PAIRS = (
     ("c1", "c2", Reachable.NO),
@@ -45,7 +45,7 @@ def link_of(graph: Topology, one: Built, name: str) -> Link:
 def test_a_probe_agrees_with_the_model_and_leaves_nothing() -> None:
     with built(plan()) as (one,):
         around_graph = graph_of([one])
-        around = surroundings_of([one])
+        around = conditions_of([one])
         host = LinuxHost()
         graph = Topology()
         graph.learn(host.read())

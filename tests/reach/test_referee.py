@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from model import bridging, macvlan_rules
+from model.conditions import Conditions
 from model.ground import Ground
 from model.inventory import Inventory
-from model.surroundings import Surroundings
 from model.verdict import Because
 from tests.reach.compare import Score, compare
 from tests.reach.frames import Arrived, exchange
-from tests.reach.kernel import Built, built, graph_of, surroundings_of
+from tests.reach.kernel import Built, built, conditions_of, graph_of
 from tests.reach.random_plans import random_plan
 
 TOPOLOGIES = 220
@@ -39,7 +39,7 @@ class Batch(NamedTuple):
     seeds: Seeds
     made: list[Built]
     graph: Inventory
-    around: Surroundings
+    around: Conditions
     arrived: list[Arrived]
 
     def score(self) -> Score:
@@ -61,7 +61,7 @@ def measure() -> Iterator[Measure]:
     def measured(seeds: Seeds) -> Batch:
         if seeds not in known:
             with built(*map(random_plan, seeds)) as made:
-                graph, around = graph_of(made), surroundings_of(made)
+                graph, around = graph_of(made), conditions_of(made)
                 known[seeds] = Batch(seeds, made, graph, around, exchange(made, graph))
         return known[seeds]
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from model.conditions import Filters
 from model.facts import LinkGone, LinkSeen
 from model.identity import NamespaceId
 from model.link import BridgePort
-from model.surroundings import Filters
 from model.tables import Tables
 from model.verdict import Because
 from tests.findings.bench import Host, port_of

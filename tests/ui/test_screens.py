@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from model.conditions import Filters
 from model.plan import Lifeline
-from model.surroundings import Filters
 from tests.ui.stage import Stage, on_stage
 from tests.yamato import yamato, yamato_day
 from tests.yamato_live import tables, traffic

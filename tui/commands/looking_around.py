@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from backend.host import Host
+from model.conditions import Conditions, Filters
 from model.identity import NamespaceId
-from model.surroundings import Filters, Surroundings
 from model.tables import Tables
 
 
-def surroundings_of(host: Host, spaces: Iterable[NamespaceId]) -> Surroundings:
+def conditions_of(host: Host, spaces: Iterable[NamespaceId]) -> Conditions:
     """Filters and tables. What cannot be read is missing: the answers then say that they depend on it."""
     filters: dict[NamespaceId, Filters] = {}
     tables: dict[NamespaceId, Tables] = {}
@@ -18,4 +18,4 @@ def surroundings_of(host: Host, spaces: Iterable[NamespaceId]) -> Surroundings:
             tables[space] = host.tables(space)
         except OSError:
             continue
-    return Surroundings(filters=filters, tables=tables)
+    return Conditions(filters=filters, tables=tables)

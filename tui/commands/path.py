@@ -8,6 +8,7 @@ from rich.text import Text
 from backend.host import Host
 from backend.this_machine import netns_inode_of
 from model.address_book import Ambiguous, NoSuch, the_link, the_namespace
+from model.conditions import NOTHING_READ
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.layer2 import is_endpoint, segment_of
@@ -16,11 +17,10 @@ from model.link import Link
 from model.probed import Agreement, Probed, agreement
 from model.reach_form import path_form
 from model.reachability import verdict
-from model.surroundings import NOTHING_READ
 from model.verdict import Flow, Reachable, Verdict
 from tui.commands.exits import Exit
 from tui.commands.graph import graph_of
-from tui.commands.looking_around import surroundings_of
+from tui.commands.looking_around import conditions_of
 from tui.commands.printing import Paper
 
 EXITS: Final = {Reachable.YES: Exit.OK, Reachable.NO: Exit.NO, Reachable.UNKNOWN: Exit.UNKNOWABLE}
@@ -46,7 +46,7 @@ def path(host: Host, paper: Paper, names: tuple[str, str], *, as_json: bool, pro
             return Exit.NO_SUCH
         ends.append(found)
     one, other = _best_pair(graph, paper, ends[0], ends[1])
-    around = surroundings_of(host, _spaces_between(graph, one, other))
+    around = conditions_of(host, _spaces_between(graph, one, other))
     said = verdict(graph, around, one, other)
     answer = _Answer((one, other), said, layer3(graph, around, one, other, said.wired))
     if probe:

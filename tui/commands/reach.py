@@ -19,7 +19,7 @@ from model.reach_form import is_plain, reach_form
 from model.verdict import Reachable
 from tui.commands.exits import Exit
 from tui.commands.graph import graph_of
-from tui.commands.looking_around import surroundings_of
+from tui.commands.looking_around import conditions_of
 from tui.commands.path import INKS
 from tui.commands.printing import Paper
 
@@ -39,13 +39,13 @@ def reach(host: Host, paper: Paper, around: str | None, *, as_json: bool, full: 
         space = found
     known = Reach(graph)
     spaces = _spaces_of(graph, known.classes(space))
-    surroundings = surroundings_of(host, spaces)
-    unread = [space for space in spaces if space not in surroundings.filters]
+    conditions = conditions_of(host, spaces)
+    unread = [space for space in spaces if space not in conditions.filters]
     if unread:
         paper.note(
             f"filters of {len(unread):,} of {len(spaces):,} namespaces could not be read: answers depend on them"
         )
-    known.look_around(surroundings)
+    known.look_around(conditions)
     classes = known.classes(space)
     if as_json:
         complete = graph.visibility.complete and not unread

@@ -62,7 +62,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Conditions:
     """What was read around the graph."""
 
     filters: Mapping[NamespaceId, Filters] = field(default_factory=dict)
@@ -75,4 +75,4 @@ class Surroundings:
     """The graph is what a plan would make: carriers are worked out, as the kernel has not told them yet."""
 
 
-NOTHING_READ = Surroundings()
+NOTHING_READ = Conditions()
