@@ -14,6 +14,7 @@ run: setup ## open the patch bay on this host (without a terminal: print the tre
 	exec .venv/bin/jackfield
 
 setup: .venv/installed ## install into .venv; leaves .venv/bin/jackfield
+	$(PY) -m compileall -q model backend tui # as pip does with what it copies: else each start may compile it
 
 test: dev-setup check ## everything that CI runs; as root it installs the system packages that tests need
 	tests/install-packages >&2

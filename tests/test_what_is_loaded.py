@@ -33,3 +33,14 @@ def test_a_plain_command_loads_nothing_that_only_a_change_needs() -> None:
         loaded & {"backend.executor", "backend.journal", "backend.firewall", "model.plan", "model.reachability"}
         == set()
     )
+
+
+def test_the_first_picture_loads_nothing_that_only_a_later_key_needs() -> None:
+    """Another screen, a dialog, what changes the host: a fifth of a second sooner."""
+    asked = "import json, sys; import tui.app, tui.screens.map; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-B", "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout))
+    assert {"tui.session", "model.layout"} <= loaded
+    assert loaded & {"tui.changing", "tui.screens.change.dialog", "tui.screens.table", "tui.screens.palette"} == set()
+    assert loaded & {"backend.journal", "backend.guardian", "backend.executor"} == set()
+    assert loaded & {"model.planner", "model.reachability", "model.focus_layout"} == set()

@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import gc
 import sys
 from collections.abc import Callable, Sequence
 
@@ -136,6 +137,7 @@ def _export(options: argparse.Namespace, paper: Paper, make_host: Callable[[], H
 def _show(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:
     """The UI; without a terminal the tree, once, as plain text."""
     if sys.stdin.isatty() and sys.stdout.isatty():
+        gc.disable()  # until the first picture stands: what is loaded stays
         from tui.app import run_app
 
         return run_app(make_host(), read_only=options.read_only, ascii=getattr(options, "ascii", False))

@@ -1,4 +1,9 @@
-"""The app: it owns the session, hands facts to it, and says what every screen says of the whole program."""
+"""The app: it owns the session, hands facts to it, and says what every screen says of the whole program.
+
+What the first picture does without is loaded where it is first needed: another screen, a dialog, what changes the host.
+"""
+
+from __future__ import annotations
 
 import asyncio
 import gc
@@ -6,10 +11,11 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any, ClassVar, Final, NamedTuple
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from textual._compositor import ChopsUpdate, LayoutUpdate  # what `_display` is given
 from textual.app import App
@@ -19,12 +25,9 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
 
-from backend.guardian import arm
 from backend.host import Host
-from backend.journal import Journal
 from backend.this_machine import can_be_continued, machine
 from model.caption import full_name
-from model.excerpt import around
 from model.facts import Fact
 from model.findings.finding import Severity
 from model.identity import LinkId, NamespaceId
@@ -34,25 +37,12 @@ from model.learned import Reading
 from model.rates import Counters
 from model.whose import whose
 from tui.actions import Place, actions_of
-from tui.changing import Books, Changing, JournalRead, MayChange, Over
-from tui.commands.export import Export, document
 from tui.diagnosis import Diagnosis, Looked
 from tui.filters_reader import FiltersReader, Surveyed
-from tui.screens.change.opening import targets
+from tui.screens.change.opening import OPENS, targets
 from tui.screens.dialog import Dialog
-from tui.screens.doctor import DoctorScreen
-from tui.screens.doctor import Wanted as Cure
-from tui.screens.events import EventsScreen
-from tui.screens.export import ExportScreen, Wanted, write_anew
-from tui.screens.focus import FocusScreen
 from tui.screens.frame import COUNTDOWN_GROUND, Asked, Frame, Status, frames
-from tui.screens.help import HelpScreen
-from tui.screens.map import MapScreen
-from tui.screens.palette import Deed, Offer, PaletteScreen
 from tui.screens.patch import PatchScreen
-from tui.screens.reach import ReachScreen
-from tui.screens.table import TableScreen
-from tui.screens.tree import TreeScreen
 from tui.sent import Sent, Thrifty
 from tui.session import Clock, Session
 from tui.signs import UNICODE, Signs, choose_signs, may_be_wide
@@ -61,6 +51,13 @@ from tui.terminal import draws_wide
 from tui.theme import DARK_NAME, LIGHT_NAME, Depth, Inks, choose_depth, choose_theme, themes
 from tui.widgets.bars import Badge, Chip
 from tui.widgets.line import Pen, Piece
+
+if TYPE_CHECKING:
+    from tui.changing import Books, Changing, JournalRead, MayChange, Over
+    from tui.screens.doctor import Wanted as Cure
+    from tui.screens.events import EventsScreen
+    from tui.screens.export import Wanted
+    from tui.screens.palette import Offer
 
 FRAME_S: Final = 0.05
 """Drawn at most so often; the first news after a pause at once."""
@@ -139,7 +136,8 @@ class JackfieldApp(App[Ending]):
         self._tables = TablesReader(self, host, self._learn)
         self._filters_reader = FiltersReader(self, host, self._spaces_of_reach)
         self.diagnosis = Diagnosis(self, self.session, host, self._findings_changed)
-        self.changing = Changing(self, self.session, host, books or Books(Journal(), arm), read_only=read_only)
+        self._books = books
+        self._changing: Changing | None = None
         self._resync_timer: Timer | None = None
         self._sent = Sent()
 
@@ -163,11 +161,30 @@ class JackfieldApp(App[Ending]):
             asyncio.get_running_loop().add_signal_handler(ending, self.exit, None, 128 + ending)
         self._host.start(self._deliver, self._count)
         self.diagnosis.start()
-        self.changing.start()
 
     async def on_unmount(self) -> None:
         """The host's thread may be in the middle of a reading."""
         await asyncio.to_thread(self._host.close)
+
+    async def _load_the_rest(self) -> None:
+        """The first picture stands: now what changes the host, on a thread, so that keys need not wait for it."""
+        await asyncio.to_thread(import_module, "tui.changing")
+        if self.is_running:
+            _ = self.changing  # it begins to read the journal
+        _collect_from_now_on()
+
+    @property
+    def changing(self) -> Changing:
+        """What changes the host. A key may ask for it before anything was read."""
+        if self._changing is None:
+            from backend.guardian import arm
+            from backend.journal import Journal
+            from tui.changing import Books, Changing
+
+            books = self._books or Books(Journal(), arm)
+            self._changing = Changing(self, self.session, self._host, books, read_only=self._read_only)
+            self._changing.start()
+        return self._changing
 
     # From the host to the screen
 
@@ -219,14 +236,14 @@ class JackfieldApp(App[Ending]):
                 frame.take(news)
             else:
                 frame.take_counts(tables=news.has_tables)
-        if news.has_facts:
-            self.changing.graph_changed()
+        if news.has_facts and self._changing is not None:
+            self._changing.graph_changed()
         self.watch_what_is_shown()
         ended = asyncio.get_running_loop().time()
         self._next_frame = max(began + FRAME_S, ended + SHARE * (ended - began))
         if self._is_starting and self.session.is_read:
             self._is_starting = False
-            self.call_after_refresh(_collect_from_now_on)
+            self.call_after_refresh(lambda: self.run_worker(self._load_the_rest(), name="load"))
 
     @property
     def frame(self) -> Frame | None:
@@ -250,7 +267,7 @@ class JackfieldApp(App[Ending]):
         tables = frozenset[NamespaceId]() if frame is None or self.screen is not frame else frame.tables_on_screen()
         self.session.learned.keep_only(tables)
         self._tables.want(tables)
-        self._filters_reader.follow(wanted=isinstance(frame, ReachScreen))
+        self._filters_reader.follow(wanted=frame is not None and frame.PLACE is Place.REACH)
 
     def _age_resync(self) -> None:
         resync = self.session.resync
@@ -284,7 +301,8 @@ class JackfieldApp(App[Ending]):
 
     def _show_status(self) -> None:
         badge = Badge(self.session.grave(Severity.ERROR), self.session.grave(Severity.WARNING))
-        countdown = self.changing.countdown(self.session.clock(), self.size.width)
+        changing = self._changing
+        countdown = changing.countdown(self.session.clock(), self.size.width) if changing is not None else []
         ground = COUNTDOWN_GROUND if countdown else "ground"
         status = Status(self._chip(), countdown or self._notice(), badge, ground)
         for frame in frames(self.screen_stack):
@@ -325,7 +343,7 @@ class JackfieldApp(App[Ending]):
     def on_asked(self, message: Asked) -> None:
         """An action that no screen does by itself."""
         frame = self.frame
-        if self.changing.opens(message.action) and frame is not None:
+        if message.action in OPENS and frame is not None:
             self.changing.open(message.action, frame)
             return
         deed = getattr(self, "do_" + message.action.replace("-", "_"))
@@ -333,6 +351,8 @@ class JackfieldApp(App[Ending]):
 
     def on_journal_read(self, message: JournalRead) -> None:
         """Something was done, kept or taken back, here or elsewhere; or a countdown goes on."""
+        if not self.is_running:
+            return
         self.changing.journal_read(message)
         self._show_status()
         if self.frame is not None:
@@ -404,6 +424,8 @@ class JackfieldApp(App[Ending]):
             frame.freshen()
 
     def do_export(self) -> None:
+        from tui.screens.export import ExportScreen
+
         frame, graph = self.frame, self.session.graph
         if frame is None:
             return
@@ -418,6 +440,10 @@ class JackfieldApp(App[Ending]):
     def _export(self, wanted: Wanted | None) -> None:
         if wanted is None or self.frame is None:
             return
+        from model.excerpt import around
+        from tui.commands.export import Export, document
+        from tui.screens.export import write_anew
+
         graph: Inventory = self.session.graph
         try:
             if wanted.around is not None:
@@ -436,10 +462,12 @@ class JackfieldApp(App[Ending]):
 
     def _findings_changed(self) -> None:
         self._show_status()
-        if isinstance(self.screen, DoctorScreen):
+        if isinstance(self.screen, Dialog):
             self.screen.findings_changed()
 
     def do_doctor(self) -> None:
+        from tui.screens.doctor import DoctorScreen
+
         self.push_screen(DoctorScreen(self.session), self._cure)
 
     def _cure(self, wanted: Cure | None) -> None:
@@ -460,11 +488,15 @@ class JackfieldApp(App[Ending]):
             self.changing.open_wish(wanted.fix)
 
     def do_help(self) -> None:
+        from tui.screens.help import HelpScreen
+
         frame = self.frame
         if frame is not None:
             self.push_screen(HelpScreen(frame.PLACE))
 
     def do_palette(self) -> None:
+        from tui.screens.palette import Deed, PaletteScreen
+
         frame = self.frame
         if frame is None:
             return
@@ -518,10 +550,12 @@ class JackfieldApp(App[Ending]):
     def on_surveyed(self, message: Surveyed) -> None:
         """What may drop frames was read."""
         self.session.survey(message.around)
-        if isinstance(self.frame, ReachScreen | MapScreen):
+        if self.frame is not None:
             self.frame.surveyed()
 
     def _spaces_of_reach(self) -> list[NamespaceId]:
+        from tui.screens.reach import ReachScreen
+
         screen = self._screens.get(Place.REACH)
         return screen.spaces() if isinstance(screen, ReachScreen) else []
 
@@ -530,6 +564,8 @@ class JackfieldApp(App[Ending]):
 
     def do_focus(self) -> None:
         """What is selected, and its neighbours."""
+        from tui.screens.focus import FocusScreen
+
         before = self.frame
         subject = None if before is None else before.subject or self.session.selected
         focus = self._screen(Place.FOCUS)
@@ -566,15 +602,7 @@ class JackfieldApp(App[Ending]):
         """Each screen is made once, and keeps its selection and its folds."""
         screen = self._screens.get(place)
         if screen is None:
-            makers: dict[Place, Callable[[Session], Frame]] = {
-                Place.MAP: MapScreen,
-                Place.TREE: TreeScreen,
-                Place.TABLE: TableScreen,
-                Place.FOCUS: FocusScreen,
-                Place.REACH: ReachScreen,
-                Place.EVENTS: EventsScreen,
-            }
-            screen = self._screens[place] = makers[place](self.session)
+            screen = self._screens[place] = _frame_of(place)(self.session)
             self.install_screen(screen, place.value)
         return screen
 
@@ -594,12 +622,17 @@ class JackfieldApp(App[Ending]):
             screen.say("it has no row here")
 
 
+def _frame_of(place: Place) -> type[Frame]:
+    """Its module has the place's name."""
+    frame: type[Frame] = getattr(import_module(f"tui.screens.{place.value}"), f"{place.value.capitalize()}Screen")
+    return frame
+
+
 def run_app(host: Host, *, read_only: bool = False, ascii: bool = False) -> int:  # noqa: A002 # the option's name
     """The UI until the operator quits; its exit status."""
     if not sys.stderr.isatty():  # Textual draws on stderr: with `2>file` the screen would be in the file
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]  # typeshed: final, but Textual takes no other file
     signs = choose_signs(ascii_only=ascii, wide=may_be_wide() and draws_wide())
-    gc.disable()
     app = JackfieldApp(host, read_only=read_only, look=Look(signs, choose_depth(), choose_theme()))
     ending = app.run()
     if ending is Ending.PRACTICE:
@@ -610,7 +643,7 @@ def run_app(host: Host, *, read_only: bool = False, ascii: bool = False) -> int:
 
 def _collect_from_now_on() -> None:
     """The graph and the widgets stay: looking through them for garbage again and again makes frames late."""
-    if not gc.isenabled():  # run_app() saw to it
+    if not gc.isenabled():  # whoever loaded us saw to it
         gc.freeze()
         gc.set_threshold(*GARBAGE)
         gc.enable()

@@ -23,9 +23,9 @@ from tui.countdown import countdown
 from tui.deeds import Deed, deed_of
 from tui.screens.change.desk import Decision
 from tui.screens.change.dialog import ChangeDialog
+from tui.screens.change.dialogs import dialog_for
 from tui.screens.change.failed import FailedScreen
 from tui.screens.change.log import LogScreen
-from tui.screens.change.opening import OPENS, dialog_for
 from tui.screens.change.undo import RedoDialog, UndoDialog
 from tui.screens.change.wish import WishDialog
 from tui.screens.frame import Frame
@@ -181,10 +181,6 @@ class Changing:
         return to_redo(self.changes, self.journal.boot)
 
     # Opening a dialog
-
-    def opens(self, action: str) -> bool:
-        """This action is a dialog that changes something."""
-        return action in OPENS
 
     def open(self, action: str, frame: Frame) -> None:
         """Show the dialog for what is selected there."""

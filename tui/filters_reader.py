@@ -11,7 +11,6 @@ from textual.worker import Worker
 from backend.host import Host
 from model.conditions import Conditions
 from model.identity import NamespaceId
-from tui.commands.looking_around import conditions_of
 
 EVERY_S: Final = 30.0
 WORKER: Final = "filters"
@@ -52,4 +51,6 @@ class FiltersReader:
         self._worker = self._app.run_worker(lambda: self._survey(spaces), name=WORKER, group=WORKER, thread=True)
 
     def _survey(self, spaces: list[NamespaceId]) -> None:
+        from tui.commands.looking_around import conditions_of
+
         self._app.post_message(Surveyed(conditions_of(self._host, spaces)))

@@ -1,10 +1,12 @@
 """What the screens look at: the live graph, what happened lately, and what of it is new. No widgets, no clock."""
 
+from __future__ import annotations
+
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model.change import Change, What
 from model.conditions import NOTHING_READ, Conditions
@@ -19,13 +21,15 @@ from model.link_rows import Look, rows_touched
 from model.listing import Listing
 from model.names import display_name
 from model.rates import Counters, Rates
-from model.reach_classes import Reach
 from model.rewiring import rewires
 from model.segments import Letters
 from model.tally import Counts, Tally
 from model.telling import Telling, became, is_noise, tell
 from model.topology import Topology
 from model.tree import Entry, Known, Sort, tree_of
+
+if TYPE_CHECKING:  # worked out when somebody looks
+    from model.reach_classes import Reach
 
 KEPT: Final = 5_000
 """Happenings that are remembered."""
@@ -258,6 +262,8 @@ class Session:
     def reach(self) -> Reach:
         """Who reaches whom: worked out when somebody looks, and then put right where something happened."""
         if self._reach is None:
+            from model.reach_classes import Reach
+
             self._reach = Reach(self.graph, self.around)
         elif self._reach_touched:
             self._reach.update(self._reach_touched)

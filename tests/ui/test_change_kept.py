@@ -66,7 +66,7 @@ async def test_what_counts_down_is_taken_back_at_once_by_u() -> None:
         await stage.press("u")
         await stage.shows("taken back:")
         await stage.hides("Back in")
-        assert link(stage, "veth8pUZr").master
+        await stage.until(lambda: bool(link(stage, "veth8pUZr").master), "it is plugged in again")
 
 
 async def test_of_several_that_wait_the_first_is_shown_and_the_others_are_counted() -> None:

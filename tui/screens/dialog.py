@@ -44,6 +44,9 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         """What stands between the edges."""
         raise NotImplementedError
 
+    def findings_changed(self) -> None:
+        """The host was examined anew."""
+
     def action_leave(self) -> None:
         """Close it without a result."""
         self.dismiss(None)

@@ -187,6 +187,9 @@ class Frame(Screen[None]):
         """Something happened."""
         raise NotImplementedError
 
+    def surveyed(self) -> None:
+        """What may drop frames was read anew."""
+
     def take_counts(self, *, tables: bool = False) -> None:
         """Nothing but rates was read anew, and perhaps tables."""
         for detail in self._details:

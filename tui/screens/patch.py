@@ -28,6 +28,8 @@ class PatchScreen(Frame):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
+        self._is_shown_late = False
+        """What is selected is drawn; its detail is still to come."""
 
     def body(self) -> ComposeResult:
         with Horizontal(id="panes"):
@@ -86,6 +88,7 @@ class PatchScreen(Frame):
         return not self.session.is_read or self.session.is_empty
 
     def _show_selected(self) -> None:
+        self._is_shown_late = False
         subject = self.view.subject
         self.query_one(DetailPane).show(subject)
         self.query_one(DetailStrip).show(subject)
@@ -94,8 +97,10 @@ class PatchScreen(Frame):
         self.freshen_bars()
 
     def on_patch_view_pointed(self) -> None:
-        """Another thing is selected."""
-        self._show_selected()
+        """Another thing is selected. The cursor is drawn first: what there is to say of it takes longer."""
+        if not self._is_shown_late:
+            self._is_shown_late = True
+            self.call_after_refresh(self._show_selected)
 
     def on_pane_opened(self) -> None:
         """Double-clicked."""

@@ -1,50 +1,16 @@
-"""Which dialog a key opens for what is selected, and why it opens none."""
+"""Which keys open a dialog for what is selected, and why they open none. The dialogs are `dialogs.py`'s."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.labels import HOST
-from model.link import Bridge, Link, Macvlan
-from tui.screens.change.attach import AttachDialog
-from tui.screens.change.delete import DeleteDialog
-from tui.screens.change.desk import Desk
-from tui.screens.change.detach import DetachDialog
-from tui.screens.change.dialog import ChangeDialog
-from tui.screens.change.edit import EditDialog
-from tui.screens.change.mac import MacDialog
-from tui.screens.change.mode import ModeDialog
-from tui.screens.change.move import MoveDialog
-from tui.screens.change.new import NewDialog, start_at
-from tui.screens.change.rename import RenameDialog
-from tui.screens.change.up_down import UpDownDialog
+from model.link import Bridge, Macvlan
 
 Subject = LinkId | NamespaceId
-Maker = Callable[[Desk, Sequence[LinkId]], ChangeDialog]
 
-
-def _of_one(make: Callable[[Desk, Link], ChangeDialog]) -> Maker:
-    def of_first(desk: Desk, links: Sequence[LinkId]) -> ChangeDialog:
-        link = desk.graph.link(links[0])
-        if link is None:
-            raise LookupError(links[0])
-        return make(desk, link)
-
-    return of_first
-
-
-OF_LINKS: Final[Mapping[str, Maker]] = {
-    "attach": AttachDialog,
-    "detach": DetachDialog,
-    "rename": _of_one(RenameDialog),
-    "mac": _of_one(MacDialog),
-    "mode": ModeDialog,
-    "move": MoveDialog,
-    "up-down": UpDownDialog,
-    "edit": _of_one(EditDialog),
-    "delete": DeleteDialog,
-}
+OF_LINKS: Final = ("attach", "detach", "rename", "mac", "mode", "move", "up-down", "edit", "delete")
 OF_ONE: Final = frozenset({"rename", "mac", "edit"})
 """What means nothing for several links at once."""
 OPENS: Final = frozenset({"new", *OF_LINKS})
@@ -75,15 +41,6 @@ def targets(graph: Inventory, subject: Subject | None, marked: Sequence[LinkId] 
         return ()
     own = [link.id for link in graph.links(subject) if link.kind != "loopback"]
     return tuple(own) if len(own) == 1 else ()
-
-
-def dialog_for(desk: Desk, action: str, subject: Subject | None, marked: Sequence[LinkId] = ()) -> ChangeDialog:
-    """The dialog; after `why_not` has said None. Raises LookupError where the link is gone since."""
-    if action == "new":
-        return NewDialog(desk, start_at(desk.graph, subject))
-    if action == "delete" and isinstance(subject, str) and not marked:
-        return DeleteDialog(desk, subject)
-    return OF_LINKS[action](desk, targets(desk.graph, subject, marked))
 
 
 def _why_no_deletion(graph: Inventory, space: NamespaceId) -> str | None:
