@@ -59,12 +59,12 @@ if TYPE_CHECKING:
     from tui.screens.export import Wanted
     from tui.screens.palette import Offer
 
-FRAME_S: Final = 0.05
+FRAME_S: Final = 0.04
 """Drawn at most so often; the first news after a pause at once."""
 SHARE: Final = 1
 """After a frame the loop is free for at least so many times as long as the frame took: keys come first."""
-GARBAGE: Final = (20_000, 10, 20)
-"""It is looked for so seldom: almost all that a frame leaves is freed at once, and looking makes frames late."""
+GARBAGE: Final = (1_000, 5, 100)
+"""Almost all that a frame leaves is freed at once: so seldom is the rest looked for, in steps of a millisecond or two."""
 RESYNC_SHOWN_S: Final = 10.0
 REMARK_S: Final = 4.0
 REMARK_INKS: Final[dict[SeverityLevel, str]] = {"information": "text", "warning": "caution", "error": "danger"}
