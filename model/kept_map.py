@@ -18,7 +18,7 @@ from model.cables import (
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.layout import Block, Standing, draw_up
-from model.patch_map import Folding, Group, Map, Memory, Seat, Sitter, Tombstone
+from model.patch_map import Folding, Group, Map, Memory, Seat, Sitter, Stone
 from model.seating import by_order, group_at, in_letters_order, sitter_of, take_a_seat
 from model.segments import Letters
 
@@ -66,7 +66,7 @@ class KeptMap:
         """Anything may have another place; what was seated is seated where it was."""
         self._stale = None
 
-    def lay_out(self, folding: Folding, gone: Iterable[Tombstone] = ()) -> Map:
+    def lay_out(self, folding: Folding, gone: Iterable[Stone] = ()) -> Map:
         """As it is now, beside what was laid out last."""
         self._bring_up_to_date()
         uplinks = {rail: sorted(own.values(), key=by_age) for rail, own in self._uplinks.items() if own}

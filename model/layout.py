@@ -14,6 +14,7 @@ from model.inventory import Inventory
 from model.patch_map import (
     Arc,
     Folding,
+    GoneRail,
     Group,
     Lane,
     Line,
@@ -25,7 +26,9 @@ from model.patch_map import (
     Rung,
     Seat,
     Sitter,
+    Stone,
     Tombstone,
+    letter_of,
 )
 from model.seating import Fold, Groups, groups_of, in_letters_order, racks_of, seat_all, within_inhabitant
 from model.segments import Letters
@@ -42,7 +45,7 @@ def lay_out(
     graph: Inventory,
     memory: Memory | None = None,
     folding: Folding | None = None,
-    gone: Iterable[Tombstone] = (),
+    gone: Iterable[Stone] = (),
     letters: Letters | None = None,
 ) -> Map:
     """Lay the graph out beside what is remembered of it. The same input gives the same map.
@@ -79,7 +82,7 @@ def draw_up(
     standing: Standing,
     memory: Memory,
     folding: Folding,
-    gone: Iterable[Tombstone] = (),
+    gone: Iterable[Stone] = (),
     known: "dict[LinkId | None, Block] | None" = None,
 ) -> Map:
     """The map of those who have their seats. `known`: racks that were drawn up before; it is brought up to date."""
@@ -87,8 +90,10 @@ def draw_up(
     known = {} if known is None else known
     crowded = len(standing.seats) >= (CROWD_ENDS if memory.crowded else CROWD)
     found = racks_of(graph, wiring, ordinals, standing.groups, Fold(folding, crowded))
-    racks = tuple(_as_before(rack, known.get(rack.rail)) for rack in found)
-    stones = _by_rack(gone, wiring)
+    gone = tuple(gone)
+    lost = [stone for stone in gone if isinstance(stone, GoneRail) and stone.rail not in wiring.rails]
+    racks = tuple(_as_before(rack, known.get(rack.rail)) for rack in _with_lost(found, lost, ordinals))
+    stones = _by_rack(gone, {*wiring.rails, *(stone.rail for stone in lost)})
     blocks = []
     for at, rack in enumerate(racks):
         own = tuple(stone for stone in stones.get(rack.rail, ()) if stone.cable.id not in standing.alive)
@@ -115,15 +120,33 @@ def _is_bridge(graph: Inventory, rail: LinkId) -> bool:
     return link is not None and link.kind in BRIDGE_KINDS
 
 
-# Lines
+# What is gone
 
 
-def _by_rack(gone: Iterable[Tombstone], wiring: Wiring) -> dict[LinkId | None, list[Tombstone]]:
-    """Tombstones by rack; where the rail is gone as well they stand last."""
+def _with_lost(found: Iterable[Rack], lost: Sequence[GoneRail], ordinals: Mapping[LinkId, int]) -> Iterator[Rack]:
+    """The racks, with the headers of rails that are gone where their letters stood."""
+    waiting = sorted(lost, key=lambda stone: stone.ordinal)
+    for rack in found:
+        while waiting and rack.within is None and (rack.rail is None or waiting[0].ordinal < ordinals[rack.rail]):
+            yield _lost(waiting.pop(0))
+        yield rack
+    yield from map(_lost, waiting)
+
+
+def _lost(stone: GoneRail) -> Rack:
+    return Rack(stone.rail, letter_of(stone.ordinal), gone=stone)
+
+
+def _by_rack(gone: Iterable[Stone], rails: Container[LinkId | None]) -> dict[LinkId | None, list[Tombstone]]:
+    """Those of cables by rack; where nothing tells of the rail any more they stand last."""
     stones: dict[LinkId | None, list[Tombstone]] = {}
     for stone in gone:
-        stones.setdefault(stone.rack if stone.rack in wiring.rails else None, []).append(stone)
+        if isinstance(stone, Tombstone):
+            stones.setdefault(stone.rack if stone.rack in rails else None, []).append(stone)
     return stones
+
+
+# Lines
 
 
 class Block(NamedTuple):
@@ -165,8 +188,9 @@ def _lines(at: int, rack: Rack, stones: tuple[Tombstone, ...], *, is_last: bool)
     yield Line(
         LineId(Role.HEADER, rack.rail),
         at,
-        Rung.BY if rack.rail is not None and (rows or len(uplinks) > 1) else Rung.NONE,
+        Rung.BY if rack.rail is not None and rack.gone is None and (rows or len(uplinks) > 1) else Rung.NONE,
         uplink=uplinks[0] if uplinks else None,
+        gone=rack.gone,
     )
     rows += [_Row(LineId(Role.RAIL, uplink.link)) for uplink in uplinks[below + 1 :]]
     yield from _with_rail(at, rack, rows)

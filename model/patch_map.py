@@ -53,7 +53,7 @@ class Line(NamedTuple):
     first: bool = False
     """The inhabitant is named here."""
     uplink: Uplink | None = None
-    gone: "Tombstone | None" = None
+    gone: "Stone | None" = None
 
 
 class Group(NamedTuple):
@@ -76,6 +76,20 @@ class Tombstone:
 
 
 @dataclass(frozen=True, slots=True)
+class GoneRail:
+    """A rail that is no longer there, but its header still is."""
+
+    rail: LinkId
+    ordinal: int
+    """Of its letter."""
+    words: object = None
+    """What was written on its header: the caller's business."""
+
+
+Stone = Tombstone | GoneRail
+
+
+@dataclass(frozen=True, slots=True)
 class Rack:
     """A rail, and those who are named beside it."""
 
@@ -87,6 +101,8 @@ class Rack:
     folded: bool = False
     within: NamespaceId | None = None
     """The inhabitant whose own bridge this is; None: the host's."""
+    gone: GoneRail | None = None
+    """Nothing stands beside it but tombstones."""
 
 
 class Lane(NamedTuple):

@@ -64,7 +64,7 @@ FRAME_S: Final = 0.04
 SHARE: Final = 1
 """After a frame the loop is free for at least so many times as long as the frame took: keys come first."""
 GARBAGE: Final = (1_000, 5, 100)
-"""Almost all that a frame leaves is freed at once: so seldom is the rest looked for, in steps of a millisecond or two."""
+"""Almost all that a frame leaves is freed at once: the rest is looked for seldom, in steps of a millisecond or two."""
 RESYNC_SHOWN_S: Final = 10.0
 REMARK_S: Final = 4.0
 REMARK_INKS: Final[dict[SeverityLevel, str]] = {"information": "text", "warning": "caution", "error": "danger"}

@@ -16,7 +16,7 @@ from model.kept_map import KeptMap
 from model.layout import lay_out
 from model.link import Link
 from model.link_rows import rows_touched
-from model.patch_map import Folding, Line, LineId, Map, Memory, Role, Rung, Tombstone, letter_of
+from model.patch_map import Folding, GoneRail, Line, LineId, Map, Memory, Role, Rung, Stone, Tombstone, letter_of
 from model.rewiring import rewires
 from model.segments import Letters
 from model.topology import Topology
@@ -123,7 +123,7 @@ def test_a_map_that_is_kept_is_the_one_made_anew(seed: int, deeds: int) -> None:
     for _ in range(deeds):
         do_something(world, chance)
     kept, memory, folding = KeptMap(graph, letters), Memory(), Folding()
-    stones: list[Tombstone] = []
+    stones: list[Stone] = []
     for batch in in_batches(world.said, chance):
         kept.touch(rows_touched(graph, filter(rewires, graph.apply(batch))))
         if chance.random() < 0.3:
@@ -138,6 +138,7 @@ def test_a_map_that_is_kept_is_the_one_made_anew(seed: int, deeds: int) -> None:
             for line in shown.lines
             if line.cable is not None and shown.racks[line.rack].groups and chance.random() < 0.1
         ]
+        stones += [GoneRail(rail, ordinal) for rail, ordinal in shown.letters.items() if chance.random() < 0.3]
 
 
 def assert_in_the_same_order(before: Map, after: Map) -> None:
@@ -370,6 +371,20 @@ def test_a_tombstone_stands_where_the_cable_was() -> None:
     assert places(buried) == Counter(worth_a_look(graph))
     later = lay_out(graph, buried.memory, letters=letters)
     assert ids(later) == [line for line in ids(before) if line != before.lines[at].id]
+
+
+def test_the_header_of_a_rail_that_is_gone_stands_where_its_letter_stood() -> None:
+    graph, letters = topology(yamato()), Letters()
+    before = lay_out(graph, letters=letters)
+    rail = LinkId(HOME, 5)
+    stone = GoneRail(rail, before.letters[rail])
+    assert ids(lay_out(graph, gone=[stone], letters=letters)) == ids(before)
+    graph.apply([LinkGone(rail)])
+    after = lay_out(graph, before.memory, gone=[stone], letters=letters)
+    assert [rack.rail for rack in after.racks] == [rack.rail for rack in before.racks]
+    line = after.lines[after.index[LineId(Role.HEADER, rail)]]
+    assert (line.gone, line.rung, line.uplink) == (stone, Rung.NONE, None)
+    assert places(after) - Counter([rail]) == Counter(worth_a_look(graph))
 
 
 def test_a_tombstone_is_not_shown_beside_the_living() -> None:

@@ -315,6 +315,17 @@ async def test_what_is_gone_stays_as_a_tombstone_for_three_seconds() -> None:
         await stage.hides("veth8pUZr")
 
 
+async def test_a_bridge_that_is_gone_is_told_where_its_header_was() -> None:
+    async with on_stage(yamato(), (120, 36), first=Place.MAP) as stage:
+        below = stage.lines.index(stage.line_with(" docker0 ").ljust(120)) + 1
+        await stage.say(LinkGone(LinkId(HOME, 5)))
+        await stage.shows("C  br-7f2c9a1b0d3e † GONE")
+        assert "GONE" in stage.lines[below]
+        stage.clock.pass_by(3.1)
+        await stage.hides("GONE")
+        assert "br-7f2c9a1b0d3e" not in stage.text
+
+
 async def test_the_selected_cable_keeps_its_line_on_the_screen() -> None:
     async with on_stage(yamato(), first=Place.MAP) as stage:
         await stage.press(*["down"] * 18)

@@ -236,7 +236,7 @@ class MapRow:
     def _rail(self) -> None:
         """The rail's own column."""
         rung, role, weight = self._line.rung, self._line.id.role, self._weight
-        if self._rack.rail is None:
+        if self._rack.rail is None or self._rack.gone is not None:
             return
         hue = self._hue(self._rack.rail)
         right = NONE
@@ -329,6 +329,9 @@ class MapRow:
     def _header_words(self, words: HeaderWords, uplink: UplinkWords | None) -> None:
         grid, cells, mood = self._grid, self._cells, self._mood
         x = grid.rail + 2
+        if self._is_gone:
+            self._gone_rail(words.name)
+            return
         if self._rack.rail is not None:
             chip = f" {self._rack.letter} "
             if grid.outside is None and uplink is not None:
@@ -346,6 +349,15 @@ class MapRow:
             parts.insert(0, uplink.name)
         if parts or words.trouble:
             x = self._parts(x + 2, parts, words)
+        for column in range(x + 1, grid.end):
+            cells.join(column, Arms(left=LIGHT, right=LIGHT), "edge")
+
+    def _gone_rail(self, name: str) -> None:
+        """A header that stands for a while without its rail."""
+        grid, cells, gone = self._grid, self._cells, f" {self._pen.signs.gone} GONE"
+        x = cells.write(grid.rail + 3, f"{self._rack.letter}  ", "muted", bold=True)
+        x = cells.write(x, name, "muted", strike=True, room=max(0, grid.end - x - len(gone)))
+        x = cells.write(x, gone, "muted")
         for column in range(x + 1, grid.end):
             cells.join(column, Arms(left=LIGHT, right=LIGHT), "edge")
 

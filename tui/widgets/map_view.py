@@ -14,9 +14,9 @@ from model.grid import Grid, grid
 from model.identity import LinkId
 from model.layout import is_secondary
 from model.names import display_name
-from model.patch_map import Arc, Folding, Group, Lane, Line, LineId, Map, Role, Tombstone
+from model.patch_map import Arc, Folding, GoneRail, Group, Lane, Line, LineId, Map, Role, Stone, Tombstone
 from model.rates import Rate
-from model.row_words import RowWords, group_name, header_words, row_words, strip_words, uplink_words
+from model.row_words import HeaderWords, RowWords, group_name, header_words, row_words, strip_words, uplink_words
 from model.viewpoint import rate_inside
 from model.whose import whose
 from tui.session import News, Session, Subject
@@ -55,7 +55,7 @@ _CHOSEN_ROLES: Final = frozenset({Role.HEADER, Role.CABLE, Role.STRIP})
 class Grave(NamedTuple):
     """A tombstone, and when it was put up."""
 
-    stone: Tombstone
+    stone: Stone
     at: datetime
 
 
@@ -189,7 +189,7 @@ class MapView(PatchView):
         self.top = self.cursor - line
         self.bring_into_view()
 
-    def _filtered(self, shown: Map, stones: list[Tombstone]) -> Map:
+    def _filtered(self, shown: Map, stones: list[Stone]) -> Map:
         """Racks without a match fold, the others open."""
         self.found = 0
         closed: set[LinkId | None] = set()
@@ -290,7 +290,9 @@ class MapView(PatchView):
         rack = shown.racks[line.rack]
         names = ["host"] if rack.within is None else ["host", whose(graph, rack.within).name]
         rail = graph.link(rack.rail) if rack.rail is not None else None
-        names.append("not on a bridge" if rail is None else display_name(rail.name))
+        header = self._words(line).header if rack.gone is not None else None
+        no_rail = header.name if header is not None else "not on a bridge"
+        names.append(no_rail if rail is None else display_name(rail.name))
         if line.id.role is Role.HEADER and not self.is_far:
             return names
         if line.id.role is Role.STRIP:
@@ -576,7 +578,7 @@ class MapView(PatchView):
         self._said = said
 
     def _bury(self, news: News) -> None:
-        """Visible cables that are gone stay as tombstones for a while."""
+        """Visible cables and rails that are gone stay as tombstones for a while."""
         shown, now = self._map, self._session.clock()
         if shown is None:
             return
@@ -584,7 +586,13 @@ class MapView(PatchView):
             line = shown.lines[at]
             words = self._said.get(line.id)
             cable = line.cable
-            if cable is None or line.gone is not None or words is None or words.row is None:
+            if line.gone is not None or words is None:
+                continue
+            if words.header is not None and line.id.subject in news.died and isinstance(line.id.subject, LinkId):
+                stone = GoneRail(line.id.subject, shown.letters[line.id.subject], words.header)
+                self._graves.append(Grave(stone, now))
+                self._settle_later()
+            if cable is None or words.row is None:
                 continue
             if {cable.id, cable.inhabitant.namespace} & news.died:
                 rack = shown.racks[line.rack]
@@ -787,6 +795,8 @@ class MapView(PatchView):
         if shown is None:
             return Words()
         uplink = uplink_words(graph, shown, line.uplink.link) if line.uplink is not None else None
+        if isinstance(line.gone, GoneRail):
+            return Words(header=line.gone.words if isinstance(line.gone.words, HeaderWords) else None)
         if line.gone is not None:
             return Words(line.gone.words if isinstance(line.gone.words, RowWords) else None, uplink=uplink)
         if line.cable is not None:
