@@ -252,15 +252,18 @@ class Observer:
         for _ in range(_ROUNDS):
             if self._lost:
                 self._resync(current)
-            self._process_queue(current)
-            if self._strangers:
-                self._meet_strangers(current)
-            self._read_unread(current)
-            self._reread_doubtful(current)
+            self._work_off(current)
             self._drain()
             if not (self._lost or self._strangers or self._unread or self._doubtful or self._queue.waiting):
                 break
         self._place_moves(current)
+
+    def _work_off(self, current: _Pass) -> None:
+        self._process_queue(current)
+        if self._strangers:
+            self._meet_strangers(current)
+        self._read_unread(current)
+        self._reread_doubtful(current)
 
     def _process_queue(self, current: _Pass) -> None:
         current.fresh.clear()
@@ -274,9 +277,11 @@ class Observer:
                 self._process_nsid(message, current)
             return
         watched = None if nsid is None else self._table.get(nsid)
-        if watched is None or watched.nsid in self._unread:
-            return  # it is dumped later, and the dump is newer
-        if message.type == RTM_NEWLINK:
+        if watched is None:
+            return
+        if watched.nsid in self._unread:
+            self._process_move(watched, message, current)  # the rest is in the dump, which is newer
+        elif message.type == RTM_NEWLINK:
             self._process_link(watched, LinkMessage(message), current)
         elif message.type == RTM_DELLINK:
             self._process_gone(watched, LinkMessage(message), current)
@@ -301,6 +306,13 @@ class Observer:
             self._see(watched, link, current)
         else:
             self._reread(LinkId(watched.namespace.id, link.ifindex), current)
+
+    def _process_move(self, watched: Watched, message: Message, current: _Pass) -> None:
+        """What no dump tells: a link that is not there any more did not die."""
+        if message.type == RTM_DELLINK:
+            link = LinkMessage(message)
+            if not link.family and link.new_nsid is not None:
+                self._process_gone(watched, link, current)
 
     def _process_gone(self, watched: Watched, link: LinkMessage, current: _Pass) -> None:
         gone = LinkId(watched.namespace.id, link.ifindex)
@@ -669,6 +681,7 @@ class Observer:
         started = time.monotonic()
         self.loss.times += 1
         self._read_everything(current)
+        self._work_off(current)
         self.loss.last_ms = (time.monotonic() - started) * 1000
         current.facts.append(Resynced("events were lost", self.loss.last_ms))
 
@@ -676,7 +689,8 @@ class Observer:
         """Who is there, and what each holds, without believing anything from before."""
         self._lost = False
         self._drain()
-        self._queue.clear()
+        self._unread |= self._table.keys()
+        self._process_queue(current)
         self._lost = False
         self._place_moves(current)
         self._strangers.clear()

@@ -38,7 +38,9 @@ class Story:
     dirty: dict[LinkId, None] = field(default_factory=dict)
     """Links whose ends may differ now."""
     adrift: dict[LinkId, Draft] = field(default_factory=dict)
-    """By the id they were moving to: links whose old namespace died in this batch, and how that was told."""
+    """By the id they were moving to: links that this batch tells as removed, or as moved if they arrive."""
+    missed: dict[LinkId, Draft] = field(default_factory=dict)
+    """By the id that a reading in this batch no longer listed: how that was told. It may turn out to have moved."""
     last_called: dict[LinkId | NamespaceId, str] = field(default_factory=dict)
 
     def add(self, what: What, subject: LinkId | NamespaceId | None, before: Value = None, after: Value = None) -> Draft:
@@ -56,6 +58,17 @@ class Story:
         """One thing more, and who asked for it."""
         draft = self.add(what, fact.link, before, after)
         draft.by_pid, draft.by_comm = fact.by_pid, fact.by_comm
+
+    def birth_of(self, link: LinkId) -> Draft | None:
+        """How it was told as added, if it was."""
+        draft = self.fresh.get(link)
+        return draft if draft is not None and draft.what is What.LINK_ADDED else None
+
+    def taken(self, place: LinkId) -> None:
+        """A link stands here now: what was told as removed from here stays so."""
+        self.missed.pop(place, None)
+        for target in [target for target, draft in self.adrift.items() if draft.subject == place]:
+            del self.adrift[target]
 
     def retell(self, birth: Draft, moved: Draft, old: LinkId) -> None:
         """A link was told as added, and now it turns out where it came from: one move, not a birth and a death.

@@ -27,7 +27,7 @@ from model.facts import (
     Resynced,
     Visibility,
 )
-from model.identity import UNKNOWN, LinkId, NamespaceId
+from model.identity import UNKNOWN, End, LinkId, NamespaceId
 from model.inventory import AddressKey, Caution, Far, Inventory
 from model.labels import names_of, owner_order
 from model.link import Address, Link
@@ -46,6 +46,8 @@ class Departed(NamedTuple):
     link: Link
     standing: Standing
     called: str
+    named_by: AbstractSet[LinkId]
+    """Those whose peer or parent it is, wherever it is: the kernel tells them nothing of a move."""
 
 
 class Topology(Inventory):
@@ -64,6 +66,8 @@ class Topology(Inventory):
         """For links on their way: the id they will have, and the id they are held by until then."""
         self._leaving: dict[LinkId, LinkId] = {}
         """The same, the other way round."""
+        self._named_by: dict[LinkId, set[LinkId]] = {}
+        """For links on their way: who named it when it left, and has said nothing since."""
 
     def apply(self, facts: Iterable[Fact]) -> list[Change]:
         """Take in a batch of facts, in the order in which they were said, and tell what happened."""
@@ -71,6 +75,7 @@ class Topology(Inventory):
         for fact in facts:
             self._take(fact, story)
         self._give_up_lost_moves(story)
+        self._recognise(story)
         self._settle(story)
         return story.tell(self.address, self._settled)
 
@@ -84,14 +89,22 @@ class Topology(Inventory):
             else:
                 self._take(fact, story)
         self._give_up_lost_moves(story)
+        self._recognise(story)
         self._settle(story)
 
     def _take(self, fact: Fact, story: Story) -> None:
         namespace = _place_of(fact)
         if namespace is not None and namespace not in self._namespaces:
-            self._parked.setdefault(namespace, []).append(fact)
+            self._park(fact, namespace, story)
         else:
             self._take_in(fact, story)
+
+    def _park(self, fact: Fact, namespace: NamespaceId, story: Story) -> None:
+        """Keep it until its namespace was seen, but what it says of links elsewhere: those may be told anew by then."""
+        if isinstance(fact, LinkGone) and fact.moved_to is not None:
+            self._point(self._naming(fact.link), fact.link, fact.moved_to, story)
+            fact = LinkGone(fact.link)
+        self._parked.setdefault(namespace, []).append(fact)
 
     def _take_in(self, fact: Fact, story: Story) -> None:
         match fact:
@@ -189,10 +202,10 @@ class Topology(Inventory):
         stated = {link.id.ifindex for link in read.links}
         for ifindex, link in list(self._inside[read.namespace].items()):
             if ifindex not in stated and link.id not in self._leaving:
-                self._remove(link, story)
+                story.missed[link.id] = self._remove(link, story)
         for target, held in list(self._arriving.items()):
             if target.namespace == read.namespace and target.ifindex not in stated:
-                self._remove(self._links[held], story)
+                story.missed[target] = self._remove(self._links[held], story)
         if read.addresses is None:
             for link in read.links:
                 self._put(link, story)
@@ -253,6 +266,10 @@ class Topology(Inventory):
     # Links
 
     def _put(self, link: Link, story: Story) -> None:
+        if self._named_by:
+            for far in (link.peer, link.parent):
+                if isinstance(far, LinkId) and far in self._named_by:
+                    self._named_by[far].discard(link.id)  # it means whoever is there now
         before = self._links.get(link.id)
         if before is not None and link.id in self._leaving:
             self._remove(before, story)
@@ -268,6 +285,7 @@ class Topology(Inventory):
     def _arrive(self, link: Link, story: Story) -> None:
         """A link that was not there: new, or here at last."""
         origin = self._origin_of(link, story)
+        story.taken(link.id)
         self._add_link(link)
         self._awaited.discard(link.id.namespace, link.id)
         self._touch_all(link, story)
@@ -290,17 +308,22 @@ class Topology(Inventory):
             self._remove(origin, story)
             return None
         draft = story.adrift.pop(link.id, None)
-        if draft is None or not isinstance(draft.before, Link) or draft.before.kind != link.kind:
+        return None if draft is None else self._unsaid(draft, link.kind)
+
+    def _unsaid(self, told: Draft, kind: str) -> Departed | None:
+        """Take back that a link was removed, if one of this kind can be it."""
+        before = told.before
+        if not isinstance(before, Link) or before.kind != kind:
             return None
-        draft.void = True
-        return Departed(draft.before, draft.stood or Standing(), draft.address or "")
+        told.void = True
+        return Departed(before, told.stood or Standing(), told.address or "", self._naming(before.id))
 
     def _moved(self, origin: Departed, link: Link, story: Story) -> Draft:
-        before, standing, called = origin
+        before, standing, called, named_by = origin
         is_told = link.id in story.fresh  # without a holder, and so it stays until somebody tells of one
         if standing.holder is not None and link.id not in self._holders and not is_told:
             self._holders[link.id] = standing.holder
-        self._point_to(link.id, before.id, story)
+        self._point(named_by, before.id, link.id, story)
         return Draft(What.MOVED, link.id, before, link, formerly=called, stood=standing, stands=self._standing(link.id))
 
     def _change(self, before: Link, after: Link, story: Story) -> None:
@@ -321,6 +344,9 @@ class Topology(Inventory):
         link = self._links.get(fact.link)
         if link is None:
             self._drop_standing(fact.link)
+            draft = story.missed.pop(fact.link, None)
+            if draft is not None and fact.moved_to is not None:
+                self._had_left(draft, fact.moved_to, story)
         elif link.id in self._leaving:
             return
         elif fact.moved_to is None or fact.moved_to == link.id:
@@ -337,18 +363,33 @@ class Topology(Inventory):
                 self._remove(self._links[overtaken], story)
             self._leaving[link.id] = target
             self._arriving[target] = link.id
+            self._named_by.setdefault(link.id, self._naming(link.id))
             return
         if there.kind != link.kind:
             self._remove(link, story)
+        else:
+            self._land(self._take_out(link, story), there, story)
+
+    def _had_left(self, told: Draft, target: LinkId, story: Story) -> None:
+        """A reading of its namespace came before the news of its move: it was told as removed."""
+        there = self._links.get(target)
+        if there is None:
+            story.missed[target] = story.adrift[target] = told  # it may be there already, still come, or have gone on
             return
-        moved = self._moved(self._take_out(link, story), there, story)
-        birth = story.fresh.get(target)
-        if birth is not None and birth.what is What.LINK_ADDED:
+        origin = self._unsaid(told, there.kind)
+        if origin is not None:
+            self._land(origin, there, story)
+
+    def _land(self, origin: Departed, there: Link, story: Story) -> None:
+        """It turns out where a link that is there came from."""
+        moved = self._moved(origin, there, story)
+        birth = story.birth_of(there.id)
+        if birth is not None:
             moved.after, moved.stands = birth.after, birth.stands
-            story.retell(birth, moved, link.id)
+            story.retell(birth, moved, origin.link.id)
         else:
             story.drafts.append(moved)
-        story.fresh[target] = moved
+        story.fresh[there.id] = moved
 
     def _left_again(self, link: Link, fact: LinkGone, story: Story) -> None:
         """It went on, or died, before we saw it arrive."""
@@ -357,6 +398,8 @@ class Topology(Inventory):
             self._remove(link, story)
         elif fact.moved_to != link.id:
             self._leave(link, fact.moved_to, story)
+        else:
+            del self._named_by[link.id]
 
     def _resynced(self, fact: Resynced, story: Story) -> None:
         """Everything was read: what has not arrived by now is not coming."""
@@ -370,10 +413,23 @@ class Topology(Inventory):
             if target.namespace not in self._namespaces:
                 self._remove(self._links[held], story)
 
+    def _recognise(self, story: Story) -> None:
+        """The news of a move was lost. But a cable is for life: the end that stayed says where the other one went."""
+        for told in list(story.missed.values()):
+            stayed = None if told.stood is None else self._at(told.stood.peer)
+            there = None if stayed is None else self._at(stayed.peer)
+            if stayed is None or there is None or not isinstance(told.before, Link):
+                continue
+            if (there.peer, there.mac) == (stayed.id, told.before.mac) and story.birth_of(there.id):
+                self._had_left(told, there.id, story)
+
+    def _at(self, end: End) -> Link | None:
+        return self._links.get(end) if isinstance(end, LinkId) else None
+
     def _remove(self, link: Link, story: Story) -> Draft:
-        _, standing, name = self._take_out(link, story)
+        gone = self._take_out(link, story)
         draft = story.add(What.LINK_REMOVED, link.id, link)
-        draft.stood, draft.address = standing, name
+        draft.stood, draft.address = gone.standing, gone.called
         return draft
 
     def _take_out(self, link: Link, story: Story) -> Departed:
@@ -383,15 +439,21 @@ class Topology(Inventory):
         target = self._leaving.pop(link.id, None)
         if target is not None:
             del self._arriving[target]
+        named_by = self._named_by.pop(link.id, None)
+        if named_by is None:
+            named_by = self._naming(link.id)
         self._touch_all(link, story)
         self._drop_link(link)
         self._drop_standing(link.id)
         story.fresh.pop(link.id, None)
-        return Departed(link, standing, name)
+        return Departed(link, standing, name, named_by)
 
-    def _point_to(self, new: LinkId, old: LinkId, story: Story) -> None:
+    def _naming(self, link: LinkId) -> set[LinkId]:
+        return {*self._claims.peers.get(link), *self._claims.parents.get(link)}
+
+    def _point(self, links: AbstractSet[LinkId], old: LinkId, new: LinkId, story: Story) -> None:
         """The kernel tells a moved link's other end, and what stands on it, nothing: they are told here."""
-        for naming in [*self._claims.peers.get(old), *self._claims.parents.get(old)]:
+        for naming in links & self._naming(old):
             before = self._links[naming]
             after = dataclasses.replace(
                 before,

@@ -11,6 +11,7 @@ from backend.netns import key_of, open_own_netns
 from backend.observer import Observer
 from backend.rtnetlink import Message
 from backend.wire import RECEIVE_BUFFER, ObserverWire
+from model.change import Change
 from model.facts import Fact, NamespaceRead, Resynced
 from model.topology import Topology
 from tests.kernel.live import Picture, picture_of
@@ -26,6 +27,8 @@ class MeddlingWire(ObserverWire):
         self.before_addresses: Callable[[int], None] = lambda _: None
         self.lose = 0
         """So many of the next calls of drain() lose what they hear, and say so."""
+        self.overrun = 0
+        """So many of the next calls of drain() say that something was lost, behind what they hear."""
 
     def dump_links(self, nsid: int) -> list[Message]:
         self.before_dump(nsid)
@@ -42,6 +45,9 @@ class MeddlingWire(ObserverWire):
         if self.lose:
             self.lose -= 1
             return [], True, emptied
+        if self.overrun:
+            self.overrun -= 1
+            return heard, True, emptied
         return heard, lost, emptied
 
 
@@ -57,11 +63,12 @@ class Watcher:
             os.close(home)
         self.topology = Topology()
         self.facts: list[Fact] = []
+        self.changes: list[Change] = []
 
     def take(self, facts: list[Fact]) -> None:
         """Add to the graph what the observer said."""
         self.facts += facts
-        self.topology.apply(facts)
+        self.changes += self.topology.apply(facts)
 
     def read(self) -> None:
         self.take(self.observer.read())

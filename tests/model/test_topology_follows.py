@@ -183,6 +183,7 @@ def any_fact(chance: random.Random) -> Fact:
 @settings(max_examples=300, deadline=None)
 @given(SEEDS, st.integers(1, 120))
 @example(568, 80)  # a held link moves to a place where one was born in the same batch
+@example(20392, 80)  # another link is where one left that a reading had missed, before that one arrives
 def test_even_nonsense_leaves_the_graph_whole_and_its_follower_right(seed: int, count: int) -> None:
     chance = random.Random(seed)
     topology = Topology()
@@ -196,6 +197,9 @@ def test_even_nonsense_leaves_the_graph_whole_and_its_follower_right(seed: int, 
 
 @settings(max_examples=100, deadline=None)
 @given(SEEDS, st.integers(1, 60))
+@example(2147483648, 45)  # news of a move waits for its namespace, and the other end was read meanwhile
+@example(7206, 36)  # a link that is on its way arrives after another one was read where it left
+@example(10419, 45)  # the same, and the one that arrives is the other one's peer
 def test_reading_everything_again_mends_whatever_went_before(seed: int, count: int) -> None:
     chance = random.Random(seed)
     topology = Topology()

@@ -138,6 +138,40 @@ def test_a_reading_of_its_new_namespace_completes_a_move() -> None:
     assert change.stands.addresses == (ipv4("10.0.0.9"),)
 
 
+def words(*facts: Fact) -> list[What]:
+    """What is told where a cable between HOME and BOX was."""
+    return [change.what for change in topology_of(LinkSeen(HOST_END), LinkSeen(INSIDE_END)).apply(facts)]
+
+
+def test_a_reading_of_its_old_namespace_does_not_hide_a_move_that_is_heard_after_it() -> None:
+    missed, gone = NamespaceRead(BOX, (), None), LinkGone(INSIDE_END.id, IN_WEB.id)
+    assert words(missed, gone, LinkSeen(IN_WEB)) == [What.MOVED, What.PEER]
+    assert words(missed, NamespaceRead(WEB, (IN_WEB,), None), gone) == [What.MOVED, What.PEER]
+    assert words(missed, gone) == [What.LINK_REMOVED, What.PEER]
+
+
+def test_a_reading_of_a_namespace_that_it_has_left_again_does_not_hide_a_move() -> None:
+    last = replace(IN_WEB, id=LinkId(HOME, 9))
+    on: list[Fact] = [LinkGone(INSIDE_END.id, IN_WEB.id), NamespaceRead(WEB, (), None), LinkGone(IN_WEB.id, last.id)]
+    assert words(*on, LinkSeen(last)) == [What.MOVED, What.PEER]
+    assert words(*on) == [What.LINK_REMOVED, What.PEER]
+
+
+def test_where_the_place_is_taken_the_one_before_did_not_move() -> None:
+    other = replace(INSIDE_END, name="other", peer=UNKNOWN)
+    gone: list[Fact] = [NamespaceRead(BOX, (), None), LinkGone(INSIDE_END.id, IN_WEB.id)]
+    told = words(*gone, LinkSeen(other), LinkSeen(IN_WEB))
+    assert told == [What.LINK_REMOVED, What.LINK_ADDED, What.LINK_ADDED]
+
+
+def test_a_move_whose_news_was_lost_is_known_by_the_end_that_stayed() -> None:
+    elsewhere, here = NamespaceRead(BOX, (), None), replace(HOST_END, peer=IN_WEB.id)
+    assert words(elsewhere, LinkSeen(here), NamespaceRead(WEB, (IN_WEB,), None)) == [What.MOVED, What.PEER]
+    assert words(NamespaceRead(WEB, (IN_WEB,), None), LinkSeen(here), elsewhere) == [What.MOVED, What.PEER]
+    replaced = replace(IN_WEB, mac="02:00:00:00:00:77")
+    assert What.MOVED not in words(elsewhere, LinkSeen(here), NamespaceRead(WEB, (replaced,), None))
+
+
 def test_a_move_that_does_not_arrive_is_a_removal() -> None:
     leave = LinkGone(INSIDE_END.id, IN_WEB.id)
     for end in (NamespaceRead(WEB, (), None), NamespaceGone(WEB), LinkGone(IN_WEB.id), Resynced("lost", 1.0)):
