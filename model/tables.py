@@ -1,4 +1,7 @@
-"""What a namespace has learned and been told: neighbours, forwarding entries, routes (rtnetlink(7)). Values only."""
+"""What a namespace has learned and been told: neighbours, forwarding entries, routes (rtnetlink(7)); what drivers say.
+
+Values only.
+"""
 
 from dataclasses import dataclass
 
@@ -53,6 +56,18 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Nic:
+    """What the driver of a NIC says (ethtool(8))."""
+
+    ifindex: int
+    driver: str
+    speed: int | None = None
+    """Mb/s; None: it does not know, or has no link."""
+    duplex: str = ""
+    """full, half, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
     """The tables of one namespace, read at one moment; each sorted."""
 
@@ -60,3 +75,5 @@ class Tables:
     neighbours: tuple[Neighbour, ...] = ()
     forwarding: tuple[ForwardingEntry, ...] = ()
     routes: tuple[Route, ...] = ()
+    nics: tuple[Nic, ...] = ()
+    """Of those that were asked for."""

@@ -133,7 +133,7 @@ class JackfieldApp(App[Ending]):
         self._is_starting = True
         """Nothing was read yet."""
         self._on_screen: tuple[LinkId, ...] = ()
-        self._tables = TablesReader(self, host, self._learn)
+        self._tables = TablesReader(self, host, self._learn, self.session.nics_of)
         self._filters_reader = FiltersReader(self, host, self._spaces_of_reach)
         self.diagnosis = Diagnosis(self, self.session, host, self._findings_changed)
         self._books = books

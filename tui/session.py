@@ -149,6 +149,10 @@ class Session:
         """The same with the tables of a namespace."""
         self._readings.append(reading)
 
+    def nics_of(self, namespace: NamespaceId) -> list[int]:
+        """The ifindexes of the NICs in a namespace."""
+        return [link.id.ifindex for link in self.graph.links(namespace) if link.kind == "device"]
+
     @property
     def has_mail(self) -> bool:
         """There is something to take in."""

@@ -2,7 +2,7 @@
 
 import dataclasses
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -12,7 +12,7 @@ from model.identity import LinkId, NamespaceId
 from model.learned import TOLD_S
 from model.link import Address, BridgePort, Link, Macvlan
 from model.rates import Counters
-from model.tables import ForwardingEntry, Neighbour, Route, Tables
+from model.tables import ForwardingEntry, Neighbour, Nic, Route, Tables
 from tests.hostile import LINK_NAMES
 from tests.ui.stage import Stage, on_stage
 from tests.ui.test_hostile import is_sound
@@ -233,6 +233,15 @@ async def test_changes_are_marked_by_a_word_and_fade() -> None:
         await stage.until(lambda: not stage.line_with("52:54:00:7f:b4:72").endswith("new"), "the word is gone")
 
 
+async def test_a_nic_tells_its_speed_and_its_driver() -> None:
+    async with looking_at(LinkId(HOME, 2)) as stage:
+        stage.host.learned[HOME] = dataclasses.replace(
+            ON_HOST, nics=(Nic(2, "igc", 2500, "full"), Nic(6, "e1000e", 100))
+        )
+        await stage.shows("nic     2.5 Gb/s, full duplex")
+        await stage.shows("        igc")
+
+
 async def test_a_namespace_that_cannot_be_read_says_so_once_and_why() -> None:
     async with on_stage(yamato(), WIDE) as stage:
         await go_to(stage, TINDERBOX)
@@ -243,7 +252,7 @@ async def test_a_namespace_that_cannot_be_read_says_so_once_and_why() -> None:
 async def test_a_namespace_may_die_while_its_tables_are_read() -> None:
     entered, died = threading.Event(), threading.Event()
 
-    def tables(namespace: NamespaceId) -> Tables:
+    def tables(namespace: NamespaceId, nics: Sequence[int] = ()) -> Tables:
         if namespace == BOX:
             entered.set()
             died.wait(5)
@@ -280,9 +289,9 @@ def noted_reads(stage: Stage) -> list[NamespaceId]:
     reads: list[NamespaceId] = []
     find = stage.host.tables
 
-    def tables(namespace: NamespaceId) -> Tables:
+    def tables(namespace: NamespaceId, nics: Sequence[int] = ()) -> Tables:
         reads.append(namespace)
-        return find(namespace)
+        return find(namespace, nics)
 
     stage.host.tables = tables  # type: ignore[method-assign]  # to see who asks
     return reads

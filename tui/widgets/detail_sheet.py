@@ -9,12 +9,13 @@ from model.identity import LinkId, NamespaceId
 from model.json_form import owners_of
 from model.namespace import Owner
 from model.segments import is_segment
+from model.tables import Nic, Tables
 from model.tree import links_of
 from model.whose import holder_of, runtime_word, whose
 from tui.session import Session, Subject
 from tui.widgets.bars import chip_line
 from tui.widgets.detail_cable import cable_items
-from tui.widgets.detail_facts import link_facts, netns_fact, owner_facts
+from tui.widgets.detail_facts import link_facts, netns_fact, nic_facts, owner_facts
 from tui.widgets.detail_item import Item, facts, long_fact, nothing, side_by_side
 from tui.widgets.detail_lists import link_items, plugged_items
 from tui.widgets.detail_rates import rate_items
@@ -68,6 +69,14 @@ class Sheet:
             return owners_of(self.graph, self.link)
         return () if self.space is None else self.graph.owners(self.space)
 
+    @property
+    def _nic(self) -> Nic | None:
+        """What its driver said, while its namespace is read."""
+        link = self.link
+        found = None if link is None else self.session.learned.found(link.id.namespace)
+        nics = found.nics if isinstance(found, Tables) else ()
+        return next((nic for nic in nics if link is not None and nic.ifindex == link.id.ifindex), None)
+
     def items(self, width: int) -> Iterator[Item]:
         """All lines."""
         if not self.is_there or self.subject is None:
@@ -91,6 +100,8 @@ class Sheet:
                 reason = reason_down(self.graph, self.link)
                 yield Item(lambda line: line.write(f"  {reason}", "text", room=line.room))
             yield nothing()
+            if self._nic is not None:
+                yield from nic_facts(self._nic, width)
             yield from link_facts(self.graph, self.link, self.owners, self.title, width)
         elif self.space is not None:
             yield Item(lambda line: line.add(self.namespace_pieces()))
