@@ -602,7 +602,7 @@ class JackfieldApp(App[Ending]):
         """Each screen is made once, and keeps its selection and its folds."""
         screen = self._screens.get(place)
         if screen is None:
-            screen = self._screens[place] = _frame_of(place)(self.session)
+            screen = self._screens[place] = frame_of(place)(self.session)
             self.install_screen(screen, place.value)
         return screen
 
@@ -622,7 +622,7 @@ class JackfieldApp(App[Ending]):
             screen.say("it has no row here")
 
 
-def _frame_of(place: Place) -> type[Frame]:
+def frame_of(place: Place) -> type[Frame]:
     """Its module has the place's name."""
     frame: type[Frame] = getattr(import_module(f"tui.screens.{place.value}"), f"{place.value.capitalize()}Screen")
     return frame

@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,9 +12,9 @@ from model.namespace import Namespace
 from tests.ui.stage import on_stage
 from tests.yamato import yamato, yamato_day
 from tui.actions import ACTIONS, EMPTY_FOOTER, FOOTER, Place, action_by_id, actions_of, bindings_of
-from tui.app import Ending, JackfieldApp, Look
+from tui.app import Ending, JackfieldApp, Look, frame_of
 from tui.screens.change.opening import OPENS
-from tui.screens.frame import TABS, Frame
+from tui.screens.frame import TABS
 from tui.signs import ASCII, choose_signs, may_be_wide
 from tui.theme import DARK_NAME, LIGHT_NAME, Depth, choose_depth, choose_theme
 from tui.widgets.painted import Pane
@@ -217,15 +216,9 @@ def test_every_key_of_a_place_is_one_action_s_with_a_line_in_the_help(place: Pla
         assert action.help or action_by_id(action.told_with).help
 
 
-def frames_under(base: type[Frame]) -> Iterator[type[Frame]]:
-    for frame in base.__subclasses__():
-        if "PLACE" in vars(frame):
-            yield frame
-        yield from frames_under(frame)
-
-
 def test_every_action_is_done_somewhere() -> None:
-    screens = {frame.PLACE: frame for frame in frames_under(Frame)}
+    screens = {place: frame_of(place) for place in Place}
+    assert all(frame.PLACE is place for place, frame in screens.items())
     for action in ACTIONS:
         deed = "do_" + action.id.replace("-", "_")
         for place in action.places:

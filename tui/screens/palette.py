@@ -1,6 +1,7 @@
 """The palette: go to anything, do anything. Things first, then deeds."""
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import ClassVar, Final, NamedTuple
 
 from textual.app import ComposeResult
@@ -12,7 +13,7 @@ from textual.widgets import Input
 from model.caption import caption, full_name
 from model.identity import LinkId
 from model.names import display_name
-from model.tree import Sort
+from model.tree import Entry, Sort
 from tui.screens.dialog import Dialog, closed, framed
 from tui.session import Session, Subject, entries
 from tui.widgets.line import Line
@@ -61,19 +62,25 @@ class PaletteScreen(Dialog[Offer | None]):
 
     def __init__(self, session: Session, deeds: list[Deed]) -> None:
         super().__init__("Go to or do", "esc closes")
-        self._offers = [*_things(session), *_deeds(deeds)]
+        self._coming = chain(_things(session), _deeds(deeds))
+        self._offers = list(islice(self._coming, MOST))
 
     def inside(self) -> list[Widget]:
         return [Field(), Offers(self._offers)]
 
     def on_mount(self) -> None:
-        """Type at once."""
+        """Type at once. What is not shown yet is gathered after the first picture, or by the first letter."""
         self.query_one(Offers).narrow("")
         self.query_one(Input).focus()
+        self.call_after_refresh(self._gather)
+
+    def _gather(self) -> None:
+        self._offers.extend(self._coming)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow it."""
         event.stop()
+        self._gather()
         self.query_one(Offers).narrow(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -174,25 +181,32 @@ def _things(session: Session) -> Iterator[Offer]:
     root = session.root
     if root is None:
         return
-    graph = session.graph
-    links: list[Offer] = []
-    for entry in entries(root):
-        if entry.subject is None or entry.sort in (Sort.HOST, Sort.PORT):
-            continue
-        words = caption(graph, entry, session.host_name)
-        far = f"{words.far.text} {words.address}" if words.has_address else words.far.text
-        if entry.sort is Sort.LINK and isinstance(entry.subject, LinkId):
-            link = graph.link(entry.subject)
-            name = full_name(graph, link) if link is not None else words.name
-            mac = (link.mac or "") if link is not None else ""
-            sought = f"{name} {far} {mac} {display_name(link.alias or '') if link else ''}".lower()
-            links.append(Offer("link", name, far, subject=entry.subject, sought=sought))
-        else:
-            sort = "bridge" if entry.sort is Sort.SEGMENT else "namespace" if entry.sort is Sort.NAMESPACE else "vm"
-            sort = "parent" if words.kind == "parent" else sort
-            remark = f"{words.kind} {far}".strip()
-            yield Offer(sort, words.name, remark, subject=entry.subject, sought=f"{words.name} {remark}".lower())
-    yield from links
+    for is_link in (False, True):
+        for entry in entries(root):
+            if entry.subject is None or entry.sort in (Sort.HOST, Sort.PORT) or (entry.sort is Sort.LINK) != is_link:
+                continue
+            offer = _of_link(session, entry) if is_link else _of_place(session, entry)
+            if offer.name:  # it was there when the tree was made
+                yield offer
+
+
+def _of_link(session: Session, entry: Entry) -> Offer:
+    graph, words = session.graph, caption(session.graph, entry, session.host_name)
+    link = graph.link(entry.subject) if isinstance(entry.subject, LinkId) else None
+    name = full_name(graph, link) if link is not None else ""
+    mac = (link.mac or "") if link is not None else ""
+    far = f"{words.far.text} {words.address}" if words.has_address else words.far.text
+    sought = f"{name} {far} {mac} {display_name(link.alias or '') if link else ''}".lower()
+    return Offer("link", name, far, subject=entry.subject, sought=sought)
+
+
+def _of_place(session: Session, entry: Entry) -> Offer:
+    words = caption(session.graph, entry, session.host_name)
+    far = f"{words.far.text} {words.address}" if words.has_address else words.far.text
+    sort = "bridge" if entry.sort is Sort.SEGMENT else "namespace" if entry.sort is Sort.NAMESPACE else "vm"
+    sort = "parent" if words.kind == "parent" else sort
+    remark = f"{words.kind} {far}".strip()
+    return Offer(sort, words.name, remark, subject=entry.subject, sought=f"{words.name} {remark}".lower())
 
 
 def _deeds(deeds: list[Deed]) -> Iterator[Offer]:
