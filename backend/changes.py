@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from backend import guardian
@@ -11,8 +11,10 @@ from backend.executor import Told, unheard
 from backend.host import Host
 from backend.journal import Change, Guard, Journal, TooLate
 from model.identity import NamespaceId
+from model.json_form import Json
 from model.operations import Operation
 from model.plan import Fate, Left, Outcome, Plan
+from model.policy import Edited
 from model.taking_back import taking_back
 
 
@@ -35,6 +37,14 @@ class Order(NamedTuple):
     """What its links are now (model.history.before): without it nobody can tell later whether it may be redone."""
     undoes: str = ""
     """The change that this takes back."""
+    first: "First | None" = None
+    """What is done before the first step."""
+    edited: Edited | None = None
+    """The entry of the policy that this changes."""
+
+
+First = Callable[[], Json | None]
+"""The policy and its rules: what it returns says why nothing was changed; None: it was done."""
 
 
 class Timer(NamedTuple):
@@ -55,11 +65,13 @@ class Applied(NamedTuple):
     """It goes back at its deadline unless it is confirmed."""
     late: bool = False
     """The time was over before the last step: the guardian takes back what was done."""
+    stopped: Json | None = None
+    """Why not even the first step was tried: the policy could not be written, or its rules not be loaded."""
 
     @property
     def done(self) -> bool:
         """Every step of it."""
-        return not self.late and all(outcome.fate is Fate.DONE for outcome in self.outcomes)
+        return not self.late and self.stopped is None and all(outcome.fate is Fate.DONE for outcome in self.outcomes)
 
 
 def apply(
@@ -75,11 +87,15 @@ def apply(
     cannot be written: then nothing was changed. Blocks: not on the UI's thread.
     """
     plan = order.plan
-    change = journal.plan(order.title, plan, order.were, order.undoes)
+    change = journal.plan(order.title, plan, order.were, order.undoes, order.edited)
     guard = None
     if timer is not None:
         with _held(host, namespaces_of(_everything(plan))) as namespaces:
             guard = timer.arm(journal, change, namespaces, timer.seconds)
+    stopped = order.first() if order.first is not None else None
+    if stopped is not None:
+        journal.undone(change, ())
+        return Applied(change, (), stopped=stopped)
     number = -1
 
     def heard(outcome: Outcome) -> None:

@@ -20,6 +20,7 @@ from typing import Final
 
 from backend.this_machine import PROC, machine
 from model.plan import Fate, Left, Outcome, Plan
+from model.policy import Edited
 from model.recording import Malformed, to_json, value_from_json
 
 FILE: Final = "journal.jsonl"
@@ -97,6 +98,8 @@ class Change:
     """What became of taking it back."""
     undoes: str = ""
     """The change that this one takes back, with a guardian of its own."""
+    edited: Edited | None = None
+    """The entry of the policy that was changed with it."""
 
     @property
     def pending(self) -> bool:
@@ -122,10 +125,13 @@ class Journal:
 
     # Writing
 
-    def plan(self, title: str, plan: Plan, were: tuple[Left, ...] = (), undoes: str = "") -> str:
+    def plan(
+        self, title: str, plan: Plan, were: tuple[Left, ...] = (), undoes: str = "", edited: Edited | None = None
+    ) -> str:
         """A new change; its id, short enough to be typed. `were`: see model.history.before.
 
-        `undoes`: the change that it takes back. While this one holds that one does not.
+        `undoes`: the change that it takes back. While this one holds that one does not. `edited`: the entry of the
+        policy that is changed with it.
         """
         with self._locked() as fd:
             number = 1 + max(map(int, _NUMBERS.findall(_read(fd))), default=0)
@@ -138,6 +144,7 @@ class Journal:
                 "user": _user(),
                 "pid": os.getpid(),
                 **({"undoes": undoes} if undoes else {}),
+                **({"edited": to_json(edited)} if edited is not None else {}),
             }
             self._append(fd, change, What.PLANNED, body)
         return change
@@ -329,13 +336,16 @@ def _put_together(entries: list[Entry]) -> list[Change]:
 
 
 def _planned(identity: str, entry: Entry) -> Change:
+    edited = None
     try:
         plan = value_from_json(entry.get("plan"), Plan)
+        edited = value_from_json(entry["edited"], Edited) if "edited" in entry else None
     except Malformed:
         plan = None
     title, at, boot, user = (str(entry.get(key, "")) for key in ("title", "at", "boot", "user"))
     undoes = str(entry.get("undoes", ""))
-    return Change(identity, at, boot, title, plan, user, were=_lefts(entry.get("were")) or (), undoes=undoes)
+    were = _lefts(entry.get("were")) or ()
+    return Change(identity, at, boot, title, plan, user, were=were, undoes=undoes, edited=edited)
 
 
 def _add(change: Change, what: What, entry: Entry) -> None:

@@ -1,6 +1,7 @@
 """What an operator keeps true of a container, as entries of the policy: whom it is for, what changes, what it means."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from model.ethernet import link_local
@@ -16,6 +17,46 @@ from model.wishes import Drift, GuardWish, Held, PinWish, SealWish, Standing
 
 Part = Literal["pin", "guard", "seal"]
 Wish = PinWish | GuardWish | SealWish
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One entry of the policy, changed."""
+
+    part: Part
+    before: Policy | None
+    """None: it is new."""
+    after: Policy | None
+    """None: nothing is left of it."""
+    cable: Cable | None
+    """None: it does not exist now, or nothing special is known of it."""
+
+    @property
+    def entry(self) -> Policy:
+        """Either of the two, for its name and whose it is."""
+        entry = self.after or self.before
+        if entry is None:
+            raise ValueError("an edit of nothing")
+        return entry
+
+    @property
+    def keeps(self) -> bool:
+        """The part is kept after it."""
+        return self.after is not None and getattr(self.after, self.part) is not None
+
+    def done(self, policies: Policies) -> Policies:
+        """The policies after it."""
+        if self.after is not None:
+            return with_entry(policies, self.after)
+        return tuple(policy for policy in policies if policy.name != self.entry.name)
+
+    def wishes(self, found: Drift) -> tuple[Wish, ...]:
+        """What the part wishes, once it is kept."""
+        mine = wishes_of(found, self.entry.name) if self.keeps else ()
+        return tuple(wish for wish in mine if isinstance(wish, _WISHES[self.part]))
+
+
+_WISHES: Mapping[Part, type[Wish]] = {"pin": PinWish, "guard": GuardWish, "seal": SealWish}
 
 
 def cable_at(graph: Inventory, link: LinkId, held: Mapping[LinkId, Held]) -> Cable | None:

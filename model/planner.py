@@ -117,6 +117,8 @@ def _planned(
 ) -> Plan | Refusal:
     if not surroundings.may_change:
         return Refusal("not-permitted", surroundings.why_not or "nothing may be changed here")
+    if not intents:
+        return Plan(whole, ())
     try:
         _no_two_wishes_for_one(graph, intents)
         plans = _one_after_the_other(graph, intents, surroundings)

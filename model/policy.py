@@ -81,6 +81,19 @@ class Policy:
         return self.guard or self.seal
 
 
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """An entry of a policy file that was changed: in the journal, so that it can be taken back."""
+
+    file: str
+    part: str
+    """pin, guard or seal."""
+    before: Policy | None
+    """None: it was new."""
+    after: Policy | None
+    """None: nothing was left of it."""
+
+
 Policies = tuple[Policy, ...]
 """In the order of the file: where two want the same of a cable, the first one has it."""
 

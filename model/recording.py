@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TypeVar
 
-from model import change, facts, intents, link, namespace, operations, plan
+from model import change, facts, intents, link, namespace, operations, plan, policy
 from model.change import Change, What
 from model.facts import Fact
 from model.identity import UNKNOWN, LinkId, NamespaceId, Unseen
@@ -110,7 +110,7 @@ def _word(name: str, word: str) -> object:
 _WORDS: Mapping[str, type[Sign | Consent | Fate]] = {made.__name__: made for made in (Sign, Consent, Fate)}
 _CLASSES = {
     made.__name__: made
-    for module in (facts, change, link, namespace, operations, intents, plan)
+    for module in (facts, change, link, namespace, operations, intents, plan, policy)
     for made in vars(module).values()
     if isinstance(made, type) and dataclasses.is_dataclass(made)
 }

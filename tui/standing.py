@@ -33,7 +33,7 @@ def why_not_undo(change: Change, boot: str) -> str | None:
         return "it was taken back already"
     if change.state is What.REVERTING:
         return "it is being taken back"
-    if all(outcome.fate is Fate.FAILED for outcome in change.outcomes):
+    if change.edited is None and all(outcome.fate is Fate.FAILED for outcome in change.outcomes):
         return "nothing of it was done"
     return None
 
@@ -48,9 +48,9 @@ def to_redo(changes: Sequence[Change], boot: str) -> Change | None:
     found: Change | None = None
     done_again: list[object] = []
     mine = [change for change in changes if change.boot == boot and change.plan is not None and not change.undoes]
-    taken_back = [change.plan.intent for change in mine if change.plan is not None and change.state in TAKEN_BACK]
+    taken_back = [_wish(change) for change in mine if change.state in TAKEN_BACK]
     for change in reversed(mine):
-        intent = change.plan.intent if change.plan is not None else None
+        intent = _wish(change)
         if change.state not in TAKEN_BACK:
             if why_not_undo(change, boot) is not None:
                 continue
@@ -62,3 +62,8 @@ def to_redo(changes: Sequence[Change], boot: str) -> Change | None:
         else:
             found = change
     return found
+
+
+def _wish(change: Change) -> object:
+    """What was wished for: of the links, and of the policy."""
+    return None if change.plan is None else (change.plan.intent, change.edited)

@@ -28,7 +28,7 @@ class Operator:
     def types(self, *typed: str) -> int:
         """The exit status."""
         words = list(typed)
-        if not typed[0].startswith("-") and typed[0] != "undo":
+        if not typed[0].startswith("-") and typed[0] not in ("undo", "redo"):
             words += ["--policy", str(self.policy)]
         try:
             status = int(main(words, lambda: self.host))

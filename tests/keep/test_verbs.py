@@ -192,3 +192,35 @@ def test_a_container_that_became_another_keeps_the_guard_of_who_it_was(operator:
     assert [guard.mac for guard in operator.host.firewall.guards] == [BOX_MAC]
     assert operator.types("policy") == 0
     assert f"its guard lets {BOX_MAC} pass" in operator.err
+
+
+def test_undo_takes_the_entry_its_rules_and_the_name_back_and_redo_does_them_again(operator: Operator) -> None:
+    assert operator.types("guard", "tinderbox") == 0, operator.err
+    guarded = operator.text
+    assert operator.types("pin", "tinderbox", "--name", "tinder0") == 0, operator.err
+    assert operator.types("undo") == 0, operator.err
+    assert operator.link("veth8pUZr") is not None
+    assert operator.text == guarded
+    assert [guard.names for guard in operator.host.firewall.guards] == [("tinder0", "veth8pUZr")]
+    assert operator.types("redo") == 0, operator.err
+    assert operator.link("tinder0") is not None
+    assert "tinder0" in operator.text
+
+
+def test_undo_of_a_guard_removes_its_rules_and_its_entry(operator: Operator) -> None:
+    assert operator.types("guard", "tinderbox") == 0
+    told = operator.told("undo")
+    assert (operator.status, told["ok"]) == (0, True)
+    assert operator.host.firewall.guards == ()
+    assert "\n[[policy]]\n" not in operator.text
+    assert operator.types("undo") == 3
+    assert operator.types("redo") == 0, operator.err
+    assert operator.host.firewall.guards != ()
+
+
+def test_an_entry_that_was_changed_since_is_not_taken_back(operator: Operator) -> None:
+    operator.types("guard", "tinderbox")
+    operator.policy.write_text(operator.text.replace("192.168.1.50", "192.168.1.99"), encoding="utf-8")
+    assert operator.types("undo") == 5
+    assert "was changed since" in operator.err
+    assert "192.168.1.99" in operator.text

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from backend.changes import Applied, Order, Timer, apply, take_back
 from backend.guardian import NotGuarded, arm, seconds_left
@@ -21,6 +21,9 @@ from tui.commands.exits import Exit
 from tui.commands.graph import graph_of
 from tui.commands.plan_text import print_means, print_outcome, print_plan
 from tui.commands.printing import Paper
+
+if TYPE_CHECKING:
+    from backend.keeping import Keeping  # most changes need nothing of it
 
 REVERT_S: Final = 60
 """What carries the operator goes back after so long, unless another time was asked for."""
@@ -44,14 +47,22 @@ class Proposal:
     ways: Ways
     were: tuple[Left, ...] = ()
     """What its links were before it."""
-    first: Callable[[], Json | None] | None = None
-    """What is done before the first step, once there is consent; what it returns says why nothing was changed."""
-    rules: str | None = None
-    """What that gives to nft."""
+    keeping: "Keeping | None" = None
+    """What is done before the first step, once there is consent: an entry of the policy, and its rules."""
     policy: Json | None = None
     """What that writes."""
     takes_back: Change | None = None
     """An undo: of this."""
+
+    @property
+    def rules(self) -> str | None:
+        """What nft is given."""
+        return None if self.keeping is None else self.keeping.rules.text
+
+    @property
+    def is_so(self) -> bool:
+        """There is nothing to do."""
+        return not self.plan.steps and self.keeping is None
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -72,22 +83,14 @@ def carry_out(host: Host, paper: Paper, manner: Manner, proposal: Proposal) -> E
         return _show_only(paper, manner, proposal)
     if not manner.as_json:
         shown = proposal.commands if plan.consent is not Consent.NONE else ()
-        print_plan(paper, proposal.title, plan, shown, is_so=proposal.first is None)
-    if not plan.steps and proposal.first is None:
+        print_plan(paper, proposal.title, plan, shown, is_so=proposal.is_so)
+    if proposal.is_so:
         if manner.as_json:
             paper.plan(proposal.report())
         return Exit.OK
     refused = _why_no_consent(paper, manner, plan)
     if refused is not None:
         return _not_done(paper, manner, proposal, error_form("consent", refused))
-    stopped = proposal.first() if proposal.first is not None else None
-    if stopped is not None:
-        return _not_done(paper, manner, proposal, stopped)
-    if not plan.steps:
-        if manner.as_json:
-            paper.plan(replace(proposal.report(), applied=True))
-        paper.note("done")
-        return Exit.OK
     revert_after = manner.revert_after
     if revert_after is None and plan.consent is Consent.NAME_AND_TIMER:
         revert_after = REVERT_S
@@ -98,6 +101,9 @@ def carry_out(host: Host, paper: Paper, manner: Manner, proposal: Proposal) -> E
 
 def _take_back(host: Host, paper: Paper, manner: Manner, proposal: Proposal, change: Change) -> Exit:
     """Without a timer: it is written down as the end of the change that is taken back."""
+    unkept = None if proposal.keeping is None else proposal.keeping.do()
+    if unkept is not None:
+        return _not_done(paper, manner, proposal, unkept)
     try:
         outcomes = take_back(host, Journal(), change, _told(paper, manner, proposal))
     except TooLate as late:
@@ -122,7 +128,7 @@ def _show_only(paper: Paper, manner: Manner, proposal: Proposal) -> Exit:
         paper.plan(proposal.report())
         return Exit.OK
     print_means(paper, proposal.plan)
-    if not proposal.plan.steps and proposal.first is None:
+    if proposal.is_so:
         paper.note("nothing to do: it is so already")
     if proposal.rules is not None:
         for line in ("nft -f - <<'END'", *proposal.rules.splitlines(), "END"):
@@ -150,9 +156,10 @@ def _why_no_consent(paper: Paper, manner: Manner, plan: Plan) -> str | None:
 def _apply(host: Host, paper: Paper, manner: Manner, proposal: Proposal, revert_after: int | None) -> Exit:
     timer = None if revert_after is None else Timer(revert_after, arm)
     journal = Journal()
-    order = Order(
-        proposal.title, proposal.plan, proposal.were, proposal.takes_back.id if proposal.takes_back is not None else ""
-    )
+    undoes = proposal.takes_back.id if proposal.takes_back is not None else ""
+    order = Order(proposal.title, proposal.plan, proposal.were, undoes)
+    if proposal.keeping is not None:
+        order = order._replace(first=proposal.keeping.do, edited=proposal.keeping.edited)
     try:
         applied = apply(host, journal, order, _told(paper, manner, proposal), timer)
     except NotGuarded as error:
@@ -160,6 +167,8 @@ def _apply(host: Host, paper: Paper, manner: Manner, proposal: Proposal, revert_
     except OSError as error:
         text = f"the journal cannot be written ({error.strerror}): nothing was changed"
         return _not_done(paper, manner, proposal, error_form("journal", text))
+    if applied.stopped is not None:
+        return _not_done(paper, manner, proposal, applied.stopped)
     with contextlib.suppress(TooLate, OSError):  # undo then looks less closely
         journal.leave(applied.id, aftermath(graph_of(host), applied.outcomes))
     return _report(paper, manner, proposal, applied)

@@ -11,7 +11,7 @@ from model.address_book import Ambiguous, NoSuch, the_link, the_namespace
 from model.guard import Guard, guard_problem
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
-from model.keeping import Part, cable_at, entry_for, selector_of, without_part
+from model.keeping import Edit, Part, cable_at, entry_for, selector_of, without_part
 from model.link import Link
 from model.names import display_name
 from model.pinned_names import template_problem
@@ -25,27 +25,6 @@ _CHILDREN: Final = ("macvlan", "macvtap")
 PART: Final[Mapping[str, Part]] = {
     "pin": "pin", "unpin": "pin", "guard": "guard", "unguard": "guard", "seal": "seal", "unseal": "seal",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One entry of the policy, changed."""
-
-    part: Part
-    before: Policy | None
-    """None: it is new."""
-    after: Policy | None
-    """None: nothing is left of it."""
-    cable: Cable | None
-    """None: it does not exist now."""
-
-    @property
-    def entry(self) -> Policy:
-        """Either of the two, for its name and whose it is."""
-        entry = self.after or self.before
-        if entry is None:
-            raise ValueError("an edit of nothing")
-        return entry
 
 
 @dataclass(frozen=True, slots=True)

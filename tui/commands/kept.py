@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -27,6 +28,9 @@ from tui.commands.exits import Exit
 from tui.commands.graph import graph_of
 from tui.commands.printing import Paper
 from tui.standing import is_pending, pending, to_redo, to_undo, why_not_undo
+
+if TYPE_CHECKING:
+    from backend.keeping import Keeping
 
 
 def log(paper: Paper, *, as_json: bool) -> Exit:
@@ -91,9 +95,15 @@ def undo(host: Host, paper: Paper, options: argparse.Namespace) -> Exit:
     if isinstance(made, Refusal):
         return refuse(paper, manner, made)
     title = f"undo {change.id}: {change.title}"
-    return carry_out(
-        host, paper, manner, Proposal(title, made, ways_of(graph, around), before(graph, made), takes_back=change)
-    )
+    proposal = Proposal(title, made, ways_of(graph, around), before(graph, made), takes_back=change)
+    if change.edited is not None:
+        from backend.keeping import work_out_back
+
+        keeping = work_out_back(graph, host.rules(), change.edited, made)
+        if isinstance(keeping, Refusal):
+            return refuse(paper, manner, keeping)
+        proposal = _with(proposal, keeping)
+    return carry_out(host, paper, manner, proposal)
 
 
 def redo(host: Host, paper: Paper, options: argparse.Namespace) -> Exit:
@@ -108,11 +118,26 @@ def redo(host: Host, paper: Paper, options: argparse.Namespace) -> Exit:
     graph = graph_of(host)
     wish = change.plan.intent
     intents = wish.intents if isinstance(wish, Several) else (wish,)
+    keeping = None
+    if change.edited is not None:
+        from backend.keeping import work_out_again
+
+        found = work_out_again(graph, host.rules(), change.edited)
+        if isinstance(found, Refusal):
+            return refuse(paper, manner, found)
+        keeping, intents = found, found.intents
     around = _around(host, sorted({link for intent in intents for link in touched(graph, intent)}), manner)
-    plan = plan_many(graph, intents, around) if len(intents) > 1 else plan_one(graph, intents[0], around)
+    plan = plan_one(graph, intents[0], around) if len(intents) == 1 else plan_many(graph, intents, around)
     if isinstance(plan, Refusal):
         return refuse(paper, manner, plan)
-    return carry_out(host, paper, manner, Proposal(change.title, plan, ways_of(graph, around), before(graph, plan)))
+    proposal = Proposal(change.title, plan, ways_of(graph, around), before(graph, plan))
+    return carry_out(host, paper, manner, proposal if keeping is None else _with(proposal, keeping))
+
+
+def _with(proposal: Proposal, keeping: "Keeping") -> Proposal:
+    """With an entry of the policy, and what that means."""
+    plan = replace(proposal.plan, means=(*keeping.means, *proposal.plan.means))
+    return replace(proposal, plan=plan, keeping=keeping)
 
 
 def _around(host: Host, links: Sequence[LinkId], manner: Manner) -> Surroundings:

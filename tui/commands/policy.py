@@ -7,6 +7,7 @@ from rich.text import Text
 
 from backend.held_cables import HeldCables
 from backend.host import Host
+from backend.keeping import policies_in
 from backend.nft import NftProblem
 from backend.this_machine import seed
 from model.drift import drift
@@ -20,7 +21,7 @@ from model.wishes import Drift, GuardWish, PinWish, Standing
 from tui.commands.carrying import Manner
 from tui.commands.exits import Exit
 from tui.commands.graph import graph_of
-from tui.commands.keep import policies_in, say_bad
+from tui.commands.keep import say_bad
 from tui.commands.printing import Paper
 
 _STYLES: Final = {Standing.RIGHT: "green", Standing.DUE: "yellow", Standing.WAITS: "", Standing.REFUSED: "red"}

@@ -1,0 +1,257 @@
+"""An entry of the policy, changed: what that comes to on this host; and doing it: rules, file, then links."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, assert_never
+
+from backend.firewall import Rules
+from backend.held_cables import HeldCables
+from backend.nft import NftProblem
+from backend.policy_file import put_policy, read_text, take_policy
+from backend.this_machine import seed
+from model.drift import drift, promises
+from model.guard import Guard, Unguardable
+from model.guard_rules import Family, change_text, removal_text
+from model.identity import LinkId
+from model.intents import Intent
+from model.inventory import Inventory
+from model.json_form import Json
+from model.keeping import Edit, Part, guard_means, intents_of, pin_means, seal_means
+from model.operations import RenameLink
+from model.plan import Meaning, Plan, Refusal, Sign
+from model.plan_form import error_form
+from model.policy import Edited, Policies, Policy
+from model.policy_text import BadPolicies, read_policies
+from model.wishes import Drift, GuardWish, Held, PinWish, SealWish, Standing
+
+_GONE: Final[Mapping[Part, str]] = {
+    "pin": "the name and the MAC stay until the container is started again; then they come as they will",
+    "guard": "its rules are removed, and nothing else: it may send as anybody again",
+    "seal": "its rules are removed, and nothing else: it may reach everything again. Its port stays isolated",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """A policy file, and who containers were so far."""
+
+    path: Path
+    policies: Policies
+    held: Mapping[LinkId, Held]
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """An edit, worked out; nothing is done yet."""
+
+    now: Now
+    edit: Edit
+    found: Drift
+    """What the policies wish after it."""
+    means: tuple[Meaning, ...]
+    rules: "Loading"
+
+    @property
+    def intents(self) -> tuple[Intent, ...]:
+        """What is to be changed of links, after `do`."""
+        return intents_of(self.edit.wishes(self.found))
+
+    @property
+    def edited(self) -> Edited | None:
+        """For the journal; None: the entry is what it was."""
+        if self.edit.before == self.edit.after:
+            return None
+        return Edited(str(self.now.path.absolute()), self.edit.part, self.edit.before, self.edit.after)
+
+    def do(self) -> Json | None:
+        """The rules of the whole policy, and the file. Why nothing was changed; None: it was."""
+        # Who enforces the file puts back rules that it still asks for, and removes those that it does not.
+        first, then = (self._load, self._file) if self.edit.keeps else (self._file, self._load)
+        error = first()
+        if error is not None:
+            return error
+        error = then()
+        if error is None:
+            return None
+        if self.edit.keeps:
+            self.rules.back()
+        else:
+            with contextlib.suppress(OSError):
+                if self.edit.before is not None:
+                    put_policy(self.now.path, self.edit.before)
+        return error
+
+    def _load(self) -> Json | None:
+        refused = self.rules.load()
+        return None if refused is None else error_form(refused.code, refused.text, refused.said)
+
+    def _file(self) -> Json | None:
+        try:
+            bad = self._write()
+            if bad is None:
+                HeldCables().write(self.found.held)
+        except OSError as error:
+            bad = f"{error.filename or self.now.path}: {error.strerror}"
+        return None if bad is None else error_form("policy", f"the policy cannot be written: {bad}")
+
+    def _write(self) -> str | None:
+        edit, path = self.edit, self.now.path
+        if edit.after == edit.before:
+            return None
+        outcome = put_policy(path, edit.after) if edit.after else take_policy(path, edit.entry.name)
+        return "; ".join(map(str, outcome.problems)) if isinstance(outcome, BadPolicies) else None
+
+
+class Loading:
+    """The rules of the whole policy, before and after an edit."""
+
+    def __init__(self, rules: Rules, old: tuple[Guard, ...], new: tuple[Guard, ...]) -> None:
+        """Raises Unguardable."""
+        self._rules = rules
+        self._old, self._new = old, new
+        self.text: str | None = None
+        """What nft is given; None: nothing."""
+        if new:
+            self.text = rules.text(new)
+        elif old:
+            self.text = removal_text(Family.NETDEV) + removal_text(Family.BRIDGE)
+
+    @property
+    def difference(self) -> tuple[str, ...]:
+        """In what the rules differ from those before, as lines of nft."""
+        before = [guard for guard in self._old if guard not in self._new]
+        after = [guard for guard in self._new if guard not in self._old]
+        lines = change_text(before, after).splitlines()
+        return tuple(line for line in lines if " dropped " not in line)  # counters of who is gone: forgotten
+
+    def load(self) -> NftProblem | None:
+        """Before any link is renamed: there is no moment without."""
+        return self._put(self._new) if self.text is not None else None
+
+    def back(self) -> None:
+        """As they were."""
+        if self.text is not None:
+            self._put(self._old)
+
+    def _put(self, guards: tuple[Guard, ...]) -> NftProblem | None:
+        return self._rules.load(guards) if guards else self._rules.remove()
+
+
+def read_now(path: Path) -> Now | BadPolicies:
+    """The file as it is now; no file is no policy."""
+    policies = policies_in(path)
+    return policies if isinstance(policies, BadPolicies) else Now(path, policies, HeldCables().read())
+
+
+def policies_in(path: Path) -> Policies | BadPolicies:
+    """The entries; none where there is no file."""
+    if not path.exists():
+        return ()
+    text = read_text(path)
+    return text if isinstance(text, BadPolicies) else read_policies(text)
+
+
+def work_out(
+    graph: Inventory, rules: Rules, now: Now, edit: Edit, coming: Mapping[LinkId, str] | None = None
+) -> Keeping | Refusal:
+    """What an edit comes to. `coming`: names that links are about to get by other steps: their rules stand before."""
+    after = edit.done(now.policies)
+    old = drift(now.policies, graph, seed(), now.held)
+    new = drift(after, graph, seed(), old.held or now.held)
+    why_not = _why_not(edit, new)
+    if why_not is not None:
+        return why_not
+    try:
+        loading = Loading(rules, old.rules, _named(new, coming or {}))
+    except Unguardable as refusal:
+        return Refusal("unguardable", str(refusal))
+    return Keeping(now, edit, new, tuple(_means(graph, after, edit, new)), loading)
+
+
+def work_out_back(graph: Inventory, rules: Rules, edited: Edited, plan: Plan) -> Keeping | Refusal:
+    """What takes an edit back, together with what takes its links back; or why it does not hold any more."""
+    return _work_out_again(graph, rules, Edited(edited.file, edited.part, edited.after, edited.before), plan)
+
+
+def work_out_again(graph: Inventory, rules: Rules, edited: Edited) -> Keeping | Refusal:
+    """The same edit once more."""
+    return _work_out_again(graph, rules, edited, None)
+
+
+def coming_names(plan: Plan) -> dict[LinkId, str]:
+    """The names that links get by a plan."""
+    renames = (one for one in plan.operations if isinstance(one, RenameLink))
+    return {LinkId(one.link.namespace, one.link.ifindex): one.name for one in renames if one.link.ifindex is not None}
+
+
+def _work_out_again(graph: Inventory, rules: Rules, edited: Edited, plan: Plan | None) -> Keeping | Refusal:
+    now = read_now(Path(edited.file))
+    if isinstance(now, BadPolicies):
+        return Refusal("policy", f"{edited.file}: {'; '.join(map(str, now.problems))}")
+    entry = edited.before or edited.after
+    there = [policy for policy in now.policies if entry is not None and policy.name == entry.name]
+    if there != ([] if edited.before is None else [edited.before]):
+        return Refusal("moved-on", f"{edited.file}: the entry was changed since: it is left as it is")
+    part: Part = "pin" if edited.part == "pin" else "guard" if edited.part == "guard" else "seal"
+    edit = Edit(part, edited.before, edited.after, None)
+    return work_out(graph, rules, now, edit, coming_names(plan) if plan is not None else None)
+
+
+def _named(found: Drift, coming: Mapping[LinkId, str]) -> tuple[Guard, ...]:
+    """The guards, under the names to come, too."""
+    named: list[Guard] = []
+    wishes: tuple[GuardWish | SealWish, ...] = (*found.guards, *found.seals)
+    for wish in wishes:
+        if wish.guard is not None:
+            more = (coming[wish.link],) if wish.link in coming else ()
+            named.append(replace(wish.guard, names=tuple(dict.fromkeys((*wish.guard.names, *more)))))
+    return tuple(named)
+
+
+def _why_not(edit: Edit, new: Drift) -> Refusal | None:
+    """Why this cannot be kept of the cable that was named."""
+    if edit.cable is None or not edit.keeps:
+        return None
+    mine = [wish for wish in edit.wishes(new) if wish.link == edit.cable.host.id]
+    for wish in mine:
+        if wish.standing is Standing.REFUSED:
+            return Refusal("cannot-be-kept", wish.reason)
+    if not mine:
+        notes = [note.text for note in new.notes if note.policy == edit.entry.name]
+        return Refusal("two-policies", "; ".join(notes) or "another entry of the policy stands before it")
+    return None
+
+
+def _means(graph: Inventory, after: Policies, edit: Edit, new: Drift) -> list[Meaning]:
+    if not edit.keeps:
+        return [Meaning(Sign.MIND, _GONE[edit.part])]
+    told: list[Meaning] = []
+    for wish in edit.wishes(new):
+        match wish:
+            case PinWish():
+                told += pin_means(graph, wish)
+            case GuardWish(guard=Guard() as guard):
+                told += guard_means(graph, wish, guard)
+            case SealWish(guard=Guard() as guard):
+                told += seal_means(graph, wish, guard)
+            case GuardWish() | SealWish():
+                told.append(Meaning(Sign.LOSS, wish.reason))
+            case _:
+                assert_never(wish)
+    if edit.cable is None:
+        told += _promised(edit.entry, after)
+    shown = [note.text for note in new.notes if note.policy == edit.entry.name and note.code != "no-match"]
+    return [*told, *(Meaning(Sign.MIND, text) for text in shown)]
+
+
+def _promised(entry: Policy, after: Policies) -> list[Meaning]:
+    told = [Meaning(Sign.DEPENDS, "there is no such container now: it holds from its next start, by jackfield enforce")]
+    coming = promises(after, seed()).get(entry.name)
+    if coming is not None:
+        words = [text for text in (coming.name, coming.mac) if text is not None]
+        told.append(Meaning(Sign.GAIN, f"its host end will be {' '.join(words)}"))
+        if coming.link_local is not None:
+            told.append(Meaning(Sign.GAIN, f"its link-local address will be {coming.link_local}"))
+    return told
