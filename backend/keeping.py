@@ -18,7 +18,7 @@ from model.identity import LinkId
 from model.intents import Intent
 from model.inventory import Inventory
 from model.json_form import Json
-from model.keeping import Edit, Part, guard_means, intents_of, pin_means, seal_means
+from model.keeping import Edit, Part, Wish, guard_means, intents_of, pin_means, seal_means
 from model.operations import RenameLink
 from model.plan import Meaning, Plan, Refusal, Sign
 from model.plan_form import error_form
@@ -47,7 +47,8 @@ class Keeping:
     """An edit, worked out; nothing is done yet."""
 
     now: Now
-    edit: Edit
+    edit: Edit | None
+    """None: nothing is edited; what the policy asks for already is done."""
     found: Drift
     """What the policies wish after it."""
     means: tuple[Meaning, ...]
@@ -56,31 +57,32 @@ class Keeping:
     @property
     def intents(self) -> tuple[Intent, ...]:
         """What is to be changed of links, after `do`."""
-        return intents_of(self.edit.wishes(self.found))
+        wishes: tuple[Wish, ...] = (*self.found.pins, *self.found.guards, *self.found.seals)
+        return intents_of(wishes if self.edit is None else self.edit.wishes(self.found))
 
     @property
     def edited(self) -> Edited | None:
         """For the journal; None: the entry is what it was."""
-        if self.edit.before == self.edit.after:
+        if self.edit is None or self.edit.before == self.edit.after:
             return None
         return Edited(str(self.now.path.absolute()), self.edit.part, self.edit.before, self.edit.after)
 
     def do(self) -> Json | None:
         """The rules of the whole policy, and the file. Why nothing was changed; None: it was."""
         # Who enforces the file puts back rules that it still asks for, and removes those that it does not.
-        first, then = (self._load, self._file) if self.edit.keeps else (self._file, self._load)
+        keeps = self.edit is None or self.edit.keeps
+        first, then = (self._load, self._file) if keeps else (self._file, self._load)
         error = first()
         if error is not None:
             return error
         error = then()
         if error is None:
             return None
-        if self.edit.keeps:
+        if keeps:
             self.rules.back()
-        else:
+        elif self.edit is not None and self.edit.before is not None:
             with contextlib.suppress(OSError):
-                if self.edit.before is not None:
-                    put_policy(self.now.path, self.edit.before)
+                put_policy(self.now.path, self.edit.before)
         return error
 
     def _load(self) -> Json | None:
@@ -98,7 +100,7 @@ class Keeping:
 
     def _write(self) -> str | None:
         edit, path = self.edit, self.now.path
-        if edit.after == edit.before:
+        if edit is None or edit.after == edit.before:
             return None
         outcome = put_policy(path, edit.after) if edit.after else take_policy(path, edit.entry.name)
         return "; ".join(map(str, outcome.problems)) if isinstance(outcome, BadPolicies) else None
@@ -154,20 +156,24 @@ def policies_in(path: Path) -> Policies | BadPolicies:
 
 
 def work_out(
-    graph: Inventory, rules: Rules, now: Now, edit: Edit, coming: Mapping[LinkId, str] | None = None
+    graph: Inventory, rules: Rules, now: Now, edit: Edit | None, coming: Mapping[LinkId, str] | None = None
 ) -> Keeping | Refusal:
-    """What an edit comes to. `coming`: names that links are about to get by other steps: their rules stand before."""
-    after = edit.done(now.policies)
+    """What an edit comes to; without one: what is to be done that the policy holds.
+
+    `coming`: names that links are about to get by other steps: their rules stand before.
+    """
+    after = now.policies if edit is None else edit.done(now.policies)
     old = drift(now.policies, graph, seed(), now.held)
     new = drift(after, graph, seed(), old.held or now.held)
-    why_not = _why_not(edit, new)
+    why_not = None if edit is None else _why_not(edit, new)
     if why_not is not None:
         return why_not
     try:
-        loading = Loading(rules, old.rules, _named(new, coming or {}))
+        loading = Loading(rules, () if edit is None else old.rules, _named(new, coming or {}))
     except Unguardable as refusal:
         return Refusal("unguardable", str(refusal))
-    return Keeping(now, edit, new, tuple(_means(graph, after, edit, new)), loading)
+    means = _due(graph, new) if edit is None else _means(graph, after, edit, new)
+    return Keeping(now, edit, new, tuple(means), loading)
 
 
 def work_out_back(graph: Inventory, rules: Rules, edited: Edited, plan: Plan) -> Keeping | Refusal:
@@ -222,6 +228,15 @@ def _why_not(edit: Edit, new: Drift) -> Refusal | None:
         notes = [note.text for note in new.notes if note.policy == edit.entry.name]
         return Refusal("two-policies", "; ".join(notes) or "another entry of the policy stands before it")
     return None
+
+
+def _due(graph: Inventory, found: Drift) -> list[Meaning]:
+    """What is put right, where it is not as it should be."""
+    pins = [wish for wish in found.pins if wish.standing in (Standing.DUE, Standing.WAITS)]
+    told = [meaning for wish in pins for meaning in pin_means(graph, wish)]
+    if found.rules:
+        told.append(Meaning(Sign.GAIN, f"the rules of {len(found.rules):,} ports are loaded anew, at one go"))
+    return told
 
 
 def _means(graph: Inventory, after: Policies, edit: Edit, new: Drift) -> list[Meaning]:

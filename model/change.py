@@ -41,6 +41,10 @@ class What(StrEnum):
     PORT = "port"
     HELD = "held"
     RESYNCED = "resynced"
+    FORGED = "forged"
+    """A guard dropped what a container sent as somebody else. Told by the UI; `enforce` has lines of its own for it."""
+    DRIFTED = "drifted"
+    """Something is not as the policy asks for. Told by the UI, as above."""
 
 
 Value = (

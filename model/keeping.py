@@ -1,6 +1,6 @@
 """What an operator keeps true of a container, as entries of the policy: whom it is for, what changes, what it means."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,10 +9,12 @@ from model.guard import Guard, own_ipv6
 from model.identity import LinkId
 from model.intents import AddAltname, Intent, Rename, SetMac, SetPort
 from model.inventory import Inventory
+from model.link import Link
 from model.names import display_name
-from model.plan import Meaning, Sign
+from model.plan import Meaning, Refusal, Sign
 from model.policy import Policies, Policy, Selector, is_trusted
 from model.policy_cables import Cable, cables
+from model.shell_words import quoted
 from model.wishes import Drift, GuardWish, Held, PinWish, SealWish, Standing
 
 Part = Literal["pin", "guard", "seal"]
@@ -56,6 +58,8 @@ class Edit:
         return tuple(wish for wish in mine if isinstance(wish, _WISHES[self.part]))
 
 
+CHILDREN = ("macvlan", "macvtap")
+"""They have no end on the host."""
 _WISHES: Mapping[Part, type[Wish]] = {"pin": PinWish, "guard": GuardWish, "seal": SealWish}
 
 
@@ -63,6 +67,53 @@ def cable_at(graph: Inventory, link: LinkId, held: Mapping[LinkId, Held]) -> Cab
     """The container's cable that this is an end of."""
     ends = ((cable, cable.inside) for cable in cables(graph, held))
     return next((cable for cable, inside in ends if link in (cable.host.id, inside.id if inside else None)), None)
+
+
+def no_cable(graph: Inventory, link: Link) -> Refusal:
+    """Why nothing can be kept of what is no end of a container's cable, and what to do instead."""
+    where = graph.address(link.id) or str(link.id)
+    if link.kind not in CHILDREN:
+        text = f"{where}: it is no end of a container's cable; only what a container sends can be kept to the truth"
+        return Refusal("no-cable", text)
+    text = (
+        f"{where} cannot be guarded: it is a {link.kind}, with no end on the host that rules could stand at, and its "
+        "own root can change its mode and MAC. Give it a veth instead"
+    )
+    return Refusal("macvlan", text, tuple(_veth_instead(graph, link, where)))
+
+
+def _veth_instead(graph: Inventory, child: Link, where: str) -> Iterator[str]:
+    """The commands that give a container a veth in the place of a macvlan, with its addresses, and guard it."""
+    space = where.rpartition("/")[0]
+    taken = {link.name for link in graph.links(child.id.namespace)}
+    inside = next(name for name in (f"eth{number}" for number in range(len(taken) + 1)) if name not in taken)
+    stem = "".join(char for char in space.rpartition(":")[2] if char.isascii() and char.isalnum())[:10] or "box"
+    names = {link.name for link in graph.links(graph.home)} if graph.home is not None else set()
+    host = next(name for name in (f"v-{stem}", *(f"v-{stem}{n}" for n in range(2, 99))) if name not in names)
+    bridge = _bridge_for(graph)
+    if bridge is None:
+        yield "jackfield add bridge br0"
+    yield f"jackfield add veth host/{host} {quoted(f'{space}/{inside}')} --master {quoted(bridge or 'br0')}"
+    yield f"jackfield delete {quoted(where)}"
+    for address in graph.addresses(child.id):
+        if address.scope != "link":
+            yield f"jackfield address add {quoted(f'{space}/{inside}')} {address.cidr}"
+    yield f"jackfield guard {host}"
+
+
+def _bridge_for(graph: Inventory) -> str | None:
+    """A bridge of the host: one that leads out, where there is one."""
+    bridges = [link for link in graph.links(graph.home) if link.kind == "bridge"] if graph.home is not None else []
+    leading = [bridge for bridge in bridges if any(port.kind == "device" for port in graph.ports(bridge.id))]
+    found = next(iter([*leading, *bridges]), None)
+    return None if found is None else graph.address(found.id)
+
+
+def addresses_now(graph: Inventory, cable: Cable | None) -> tuple[str, ...]:
+    """Those that the container has; but for the link-local one that follows from its MAC, which needs no mention."""
+    inside = None if cable is None else cable.inside
+    found = () if inside is None else graph.addresses(inside.id)
+    return tuple(one.text for one in found if inside is not None and one.text != link_local(inside.mac))
 
 
 def selector_of(cable: Cable) -> Selector | None:

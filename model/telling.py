@@ -97,6 +97,8 @@ _MARKS = {
     What.PORT: (Mark.CHANGED, "port"),
     What.HELD: (Mark.CHANGED, "tap"),
     What.RESYNCED: (Mark.LOOK, "resync"),
+    What.FORGED: (Mark.LOOK, "forged"),
+    What.DRIFTED: (Mark.LOOK, "drift"),
 }
 
 
@@ -116,14 +118,14 @@ def _text(change: Change, graph: Inventory) -> str:
             text = "carrier is back" if after else "down: no carrier"
         case What.OWNER_ADDED | What.OWNER_REMOVED:
             text = _owner(change)
-        case What.ADDRESS_ADDED:
-            text = f"{_value(after, graph)} added"
-        case What.ADDRESS_REMOVED:
-            text = f"{_value(before, graph)} removed"
+        case What.ADDRESS_ADDED | What.ADDRESS_REMOVED:
+            text = f"{_value(before, graph)} removed" if after is None else f"{_value(after, graph)} added"
         case What.HELD:
             text = f"held by {_value(after, graph)}" if after is not None else f"let go by {_value(before, graph)}"
         case What.PORT | What.OPTIONS | What.NAMESPACE:
             text = _fields(before, after)
+        case What.FORGED | What.DRIFTED:
+            text = _value(after, graph)
         case What.RESYNCED:
             text = f"everything was read again: {_value(after, graph)}"
         case _:

@@ -1,24 +1,32 @@
 """`python -m screenshots`: draw every picture in this directory again, from the sample host of the tests."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
+from unittest.mock import patch
 from zlib import crc32
 
 from textual.pilot import Pilot
 
 from backend.fake import FakeHost
+from backend.guardian import arm
+from backend.journal import Journal
 from model.conditions import Filters
+from model.dropped import Tally
 from model.facts import Fact, NamespaceSeen
 from model.identity import LinkId, NamespaceId
 from model.rates import Counters
 from model.tables import ForwardingEntry, Neighbour, Route, Tables
 from screenshots.svg import screen_svg
 from tests.yamato import HOME, HOST_NAME, yamato, yamato_day
+from tests.yamato_live import FORGED, keep
 from tui.actions import Place
 from tui.app import Ending, JackfieldApp, Look
+from tui.changing import Books
 from tui.theme import DARK_NAME, LIGHT_NAME, PALETTES, Depth
 
 HERE: Final = Path(__file__).parent
@@ -49,6 +57,8 @@ PICTURES: Final = (
     Picture("focus-120x36-dark", (120, 36), keys=("3", "end", "f", "enter", "right")),
     Picture("reach-120x36-dark", (120, 36), keys=("down", "P"), first=Place.MAP),
     Picture("doctor-80x24-light", (80, 24), LIGHT_NAME, ("exclamation_mark",), Place.MAP),
+    Picture("policy-120x36-dark", (120, 36), keys=("6", "end", "home", "down", "down", "down", "down", "down")),
+    Picture("guard-120x36-light", (120, 36), LIGHT_NAME, ("down", "g"), Place.MAP),
     Picture("events-160x45-dark", (160, 45), keys=("5", "down", "down")),
     Picture("help-80x24-light", (80, 24), LIGHT_NAME, ("question_mark",)),
     Picture("palette-80x24-dark", (80, 24), keys=("colon", "w", "e", "b")),
@@ -68,10 +78,22 @@ class Clock:
 async def draw(picture: Picture, first: Sequence[Fact], later: Sequence[Sequence[Fact]]) -> str:
     """The picture's text."""
     clock = Clock()
-    host = FakeHost(first)
+    host = FakeHost(first, changes=True)
     host.learned = learned()
     host.filtered = {fact.namespace.id: Filters() for fact in first if isinstance(fact, NamespaceSeen)}
-    app = JackfieldApp(host, host_name=HOST_NAME, look=Look(theme=picture.theme), clock=clock, first=picture.first)
+    with TemporaryDirectory() as state, patch.dict(os.environ, JACKFIELD_STATE_DIR=state):
+        books = Books(Journal(), arm, Path(state) / "policy.toml")
+        if "policy" in picture.name:
+            keep(host, books.policy)
+        app = JackfieldApp(
+            host, host_name=HOST_NAME, look=Look(theme=picture.theme), clock=clock, first=picture.first, books=books
+        )
+        return await _drawn(picture, app, host, clock, later)
+
+
+async def _drawn(
+    picture: Picture, app: JackfieldApp, host: FakeHost, clock: "Clock", later: Sequence[Sequence[Fact]]
+) -> str:
     async with app.run_test(size=picture.size) as pilot:
         await _until_read(app, pilot)
         for number, batch in enumerate(later):
@@ -79,14 +101,24 @@ async def draw(picture: Picture, first: Sequence[Fact], later: Sequence[Sequence
             await _say(app, pilot, host, batch)
         clock.now += timedelta(seconds=30)
         await _pass_traffic(app, pilot, host)
+        if "policy" in picture.name:
+            await _forge(app, pilot, host)
         for key in picture.keys:
             await pilot.press(key)
-        await pilot.pause(0.3)
+        await pilot.pause(0.6)
         app.screen.refresh()
         await pilot.pause()
         ground = PALETTES[picture.theme, Depth.FULL].ground
         strips = app.screen._compositor.render_strips()  # Textual has no other way to its rows
         return screen_svg(strips, *picture.size, ground, f"jackfield: {picture.name}")
+
+
+async def _forge(app: JackfieldApp, pilot: Pilot[Ending], host: FakeHost) -> None:
+    """A container tries to be another."""
+    for counted in (Tally(), FORGED):
+        host.firewall.counted = counted
+        app.policy_reader.look()
+        await pilot.pause(0.3)
 
 
 async def _pass_traffic(app: JackfieldApp, pilot: Pilot[Ending], host: FakeHost) -> None:

@@ -1,13 +1,19 @@
-"""What moves on yamato: traffic on every link, and what its bridges, neighbours and routes say."""
+"""What moves on yamato: traffic on every link, what its bridges, neighbours and routes say, and what is kept of it."""
 
 import math
 from collections.abc import Iterable
+from pathlib import Path
 
+from backend.fake import FakeHost
+from model.drift import drift
+from model.dropped import Dropped, Forged, Tally
+from model.guard_rules import CLASSES
 from model.identity import LinkId, NamespaceId
+from model.policy_text import BadPolicies, read_policies
 from model.rates import Counters
 from model.tables import ForwardingEntry, Neighbour, Route, Tables
 from model.topology import Topology
-from tests.yamato import HOME, yamato
+from tests.yamato import HOME, HOST_NAME, yamato
 
 GATEWAY = "192.168.1.1"
 GATEWAY_MAC = "d8:3a:dd:10:4e:01"
@@ -94,3 +100,54 @@ def _inside(graph: Topology, space: NamespaceId) -> Tables:
             neighbours.append(Neighbour(link.id.ifindex, f"{network}.1", GATEWAY_MAC, "reachable"))
             neighbours.append(Neighbour(link.id.ifindex, f"{network}.77", None, "failed"))
     return Tables(space, tuple(neighbours), (), tuple(routes))
+
+
+POLICY = """\
+[[policy]]
+name = "tinderbox"
+match = { runtime = "lxc", owner = "tinderbox" }
+pin = { name = "veth8pUZr", mac = "fe:16:3e:5a:19:02" }
+guard = { ipv4 = ["192.168.1.50"], ipv6 = ["fe80::216:3eff:fe5a:1c02"] }
+
+[[policy]]
+name = "web"
+match = { runtime = "lxc", owner = "web", link = "eth0" }
+pin = { mac = "fe:16:3e:0e:91:4b" }
+
+[[policy]]
+name = "mailer"
+match = { runtime = "docker", owner = "mailer", link = "eth0" }
+pin = { name = "vethMail01", mac = "fe:16:3e:11:22:33" }
+
+[[policy]]
+name = "scanner"
+match = { owner = "scanner" }
+guard = {}
+
+[[policy]]
+name = "db"
+match = { runtime = "lxc", owner = "db" }
+seal = { to = "br0", tcp = [873, 3128] }
+"""
+"""What is kept of it: pins, a guard, one that cannot be, a seal."""
+
+
+def keep(host: FakeHost, policy: Path) -> None:
+    """Write the policy, and load its rules, as the daemon would have done."""
+    policy.parent.mkdir(exist_ok=True)
+    policy.write_text(POLICY, encoding="utf-8")
+    graph = Topology()
+    graph.learn(host.read())
+    policies = read_policies(POLICY)
+    assert not isinstance(policies, BadPolicies)
+    host.firewall.load(drift(policies, graph, HOST_NAME).rules)
+
+
+FORGED = Tally(
+    (
+        Dropped("vethK2mQa1", CLASSES[0], 12, 1200),
+        Dropped("vethK2mQa1", CLASSES[13], 3, 240),
+    ),
+    (Forged("vethK2mQa1", "mac", "02:66:6f:72:67:65", 12),),
+)
+"""What db tried."""

@@ -16,6 +16,7 @@ class Place(StrEnum):
     TABLE = "table"
     REACH = "reach"
     EVENTS = "events"
+    POLICY = "policy"
     FOCUS = "focus"
 
 
@@ -62,6 +63,7 @@ TABLE: Final = frozenset({Place.TABLE})
 EVENTS: Final = frozenset({Place.EVENTS})
 REACH: Final = frozenset({Place.REACH})
 FOCUS: Final = frozenset({Place.FOCUS})
+POLICY: Final = frozenset({Place.POLICY})
 THINGS: Final = PATCH | TABLE | FOCUS | REACH
 """Where something is selected that can be changed."""
 
@@ -84,7 +86,7 @@ ACTIONS: Final = (
     Action("more-hops", ("plus",), "Hops", "more, fewer hops", Purpose.LOOK, FOCUS, "+ _"),
     Action("fewer-hops", ("underscore",), "Fewer", "", Purpose.LOOK, FOCUS, "_", told_with="more-hops"),
     Action("previous-box", ("shift+tab",), "Previous", "", Purpose.MOVE, FOCUS, told_with="up", is_deed=False),
-    Action("jump", ("enter",), "Go there", "go to it", Purpose.LOOK, EVENTS | REACH),
+    Action("jump", ("enter",), "Go there", "go to it", Purpose.LOOK, EVENTS | REACH | POLICY),
     Action("fold", ("space",), "Fold", "fold or unfold", Purpose.LOOK, PATCH),
     Action("fold-all", ("Z",), "Fold all", "fold or unfold all", Purpose.LOOK, PATCH),
     Action("mark", ("v", "space"), "Mark", "mark for a deed", Purpose.LOOK, TABLE, "v space"),
@@ -94,7 +96,7 @@ ACTIONS: Final = (
     Action("columns", ("c",), "Columns", "choose the columns", Purpose.LOOK, TABLE),
     Action("pause", ("space",), "Pause", "stop the list, go on", Purpose.LOOK, EVENTS),
     Action("focus", ("f",), "Focus", "it and its neighbours", Purpose.LOOK),
-    Action("path", ("P",), "Path", "who it reaches", Purpose.LOOK, THINGS),
+    Action("path", ("P",), "Path", "who it reaches", Purpose.LOOK, THINGS | POLICY),
     Action("doctor", ("exclamation_mark",), "Doctor", "what is wrong here", Purpose.LOOK, shown="!"),
     Action("filter", ("slash",), "Filter", "text, state:down, !x", Purpose.LOOK, shown="/"),
     Action("copy", ("y",), "Copy", "copy the address", Purpose.LOOK),
@@ -111,15 +113,20 @@ ACTIONS: Final = (
     Action("up-down", ("i",), "Up, down", "up or down", Purpose.CHANGE, THINGS),
     Action("edit", ("e",), "Edit", "MTU, addresses, port", Purpose.CHANGE, THINGS),
     Action("delete", ("x",), "Delete", "delete it", Purpose.CHANGE, THINGS),
+    Action("pin", ("p",), "Pin", "keep its name, its MAC", Purpose.CHANGE),
+    Action("guard", ("g",), "Guard", "guard or seal it", Purpose.CHANGE),
+    Action("let-go", ("x",), "Remove", "keep it no longer", Purpose.CHANGE, POLICY),
+    Action("apply-drift", ("A",), "Apply drift", "as the policy asks", Purpose.CHANGE, POLICY),
     Action("undo", ("u",), "Undo", "undo, redo", Purpose.CHANGE, shown="u ctrl+r"),
     Action("redo", ("ctrl+r",), "Redo", "do it again", Purpose.CHANGE, told_with="undo"),
     Action("keep", ("ctrl+s",), "Keep", "keep what goes back", Purpose.CHANGE),
     Action("log", ("at",), "Commands", "what was run", Purpose.CHANGE, shown="@"),
-    Action("map", ("1",), "Map", "map, tree, table ...", Purpose.PROGRAM, shown="1 2 3 4 5"),
+    Action("map", ("1",), "Map", "map, tree, table ...", Purpose.PROGRAM, shown="1 ... 6"),
     Action("tree", ("2",), "Tree", "the outline", Purpose.PROGRAM, told_with="map"),
     Action("table", ("3",), "Table", "every link", Purpose.PROGRAM, told_with="map"),
     Action("reach", ("4",), "Reach", "who can talk to whom", Purpose.PROGRAM, told_with="map"),
     Action("events", ("5",), "Events", "what happened", Purpose.PROGRAM, told_with="map"),
+    Action("policy", ("6",), "Policy", "what must stay true", Purpose.PROGRAM, told_with="map"),
     Action("palette", ("colon", "ctrl+p"), "Palette", "go to or do anything", Purpose.PROGRAM, shown=": ctrl+p",
            is_deed=False),
     Action("help", ("question_mark", "f1"), "Help", "this help", Purpose.PROGRAM, shown="? F1"),
@@ -131,14 +138,17 @@ ACTIONS: Final = (
 )  # fmt: skip
 
 FOOTER: Final = {
-    Place.MAP: ("open", "follow", "focus", "filter", "attach", "detach", "new", "rename", "fold", "undo", "log",
-                "copy", "palette", "help", "quit"),
-    Place.TREE: ("open", "follow", "focus", "filter", "attach", "detach", "new", "rename", "fold", "undo", "log",
-                 "copy", "palette", "help", "quit"),
+    Place.MAP: ("open", "follow", "focus", "filter", "attach", "detach", "new", "rename", "fold", "undo",
+                "guard", "pin", "log", "copy", "palette", "help", "quit"),
+    Place.TREE: ("open", "follow", "focus", "filter", "attach", "detach", "new", "rename", "fold", "undo",
+                 "guard", "pin", "log", "copy", "palette", "help", "quit"),
     Place.TABLE: ("open", "mark", "sort", "columns", "filter", "up-down", "delete", "attach", "detach", "focus",
-                  "follow", "copy", "palette", "help", "quit"),
-    Place.FOCUS: ("centre", "more-hops", "back", "filter", "attach", "detach", "copy", "palette", "help", "quit"),
+                  "follow", "guard", "pin", "copy", "palette", "help", "quit"),
+    Place.FOCUS: ("centre", "more-hops", "back", "filter", "attach", "detach", "guard", "pin", "copy", "palette",
+                  "help", "quit"),
     Place.REACH: ("jump", "path", "mode", "copy", "focus", "filter", "export", "palette", "help", "quit"),
+    Place.POLICY: ("jump", "pin", "guard", "let-go", "apply-drift", "undo", "filter", "log", "copy", "palette", "help",
+                   "quit"),
     Place.EVENTS: ("jump", "pause", "filter", "undo", "log", "copy", "palette", "help", "quit"),
 }  # fmt: skip
 EMPTY_FOOTER: Final = ("new", "practice-lab", "filter", "palette", "help", "quit")

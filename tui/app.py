@@ -39,7 +39,7 @@ from model.whose import whose
 from tui.actions import Place, actions_of
 from tui.diagnosis import Diagnosis, Looked
 from tui.filters_reader import FiltersReader, Surveyed
-from tui.screens.change.opening import OPENS, targets
+from tui.screens.change.opening import KEEPS, OPENS, targets
 from tui.screens.dialog import Dialog
 from tui.screens.frame import COUNTDOWN_GROUND, Asked, Frame, Status, frames
 from tui.screens.patch import PatchScreen
@@ -54,6 +54,7 @@ from tui.widgets.line import Pen, Piece
 
 if TYPE_CHECKING:
     from tui.changing import Books, Changing, JournalRead, MayChange, Over
+    from tui.policy_reader import PolicyRead, PolicyReader
     from tui.screens.doctor import Wanted as Cure
     from tui.screens.events import EventsScreen
     from tui.screens.export import Wanted
@@ -138,6 +139,7 @@ class JackfieldApp(App[Ending]):
         self.diagnosis = Diagnosis(self, self.session, host, self._findings_changed)
         self._books = books
         self._changing: Changing | None = None
+        self._policy_reader: PolicyReader | None = None
         self._resync_timer: Timer | None = None
         self._sent = Sent()
 
@@ -180,11 +182,22 @@ class JackfieldApp(App[Ending]):
             from backend.guardian import arm
             from backend.journal import Journal
             from tui.changing import Books, Changing
+            from tui.policy_reader import PolicyReader
 
             books = self._books or Books(Journal(), arm)
             self._changing = Changing(self, self.session, self._host, books, read_only=self._read_only)
             self._changing.start()
+            self._policy_reader = PolicyReader(self, self._changing)
+            self._policy_reader.start()
         return self._changing
+
+    @property
+    def policy_reader(self) -> PolicyReader:
+        """It comes with what changes the host."""
+        _ = self.changing
+        if self._policy_reader is None:
+            raise RuntimeError("the policy is read by nobody")
+        return self._policy_reader
 
     # From the host to the screen
 
@@ -268,6 +281,8 @@ class JackfieldApp(App[Ending]):
         self.session.learned.keep_only(tables)
         self._tables.want(tables)
         self._filters_reader.follow(wanted=frame is not None and frame.PLACE is Place.REACH)
+        if self._policy_reader is not None:
+            self._policy_reader.follow(shown=frame is not None and frame.PLACE is Place.POLICY)
 
     def _age_resync(self) -> None:
         resync = self.session.resync
@@ -343,7 +358,7 @@ class JackfieldApp(App[Ending]):
     def on_asked(self, message: Asked) -> None:
         """An action that no screen does by itself."""
         frame = self.frame
-        if message.action in OPENS and frame is not None:
+        if message.action in OPENS | KEEPS and frame is not None:
             self.changing.open(message.action, frame)
             return
         deed = getattr(self, "do_" + message.action.replace("-", "_"))
@@ -361,6 +376,20 @@ class JackfieldApp(App[Ending]):
     def on_over(self, message: Over) -> None:
         """A plan was applied, or stopped."""
         self.changing.over(message)
+        self.policy_reader.look_again()
+
+    def on_policy_read(self, message: PolicyRead) -> None:
+        """The policy, the rules or their counters were read."""
+        from model.kept import Kept
+
+        session, read = self.session, message.read
+        self.policy_reader.says_anything = read.says_anything
+        if session.kept is not None and read == session.kept.read and session.kept.is_told:
+            return
+        kept = session.kept or Kept(session.graph)
+        news = session.tell_kept(kept, kept.record(read, session.clock()) if session.is_read else [])
+        if self.frame is not None and self.frame.is_ready:
+            self.frame.take(news)
 
     def on_may_change(self, message: MayChange) -> None:
         """Whether anything can be changed at all was found out."""
@@ -561,6 +590,18 @@ class JackfieldApp(App[Ending]):
 
     def do_events(self) -> None:
         self._show(Place.EVENTS)
+
+    def do_policy(self) -> None:
+        self._show(Place.POLICY)
+
+    def do_let_go(self) -> None:
+        """Keep no longer what is chosen on screen 6."""
+        chosen = self.frame.kept_row if self.frame is not None else None
+        if chosen is not None:
+            self.changing.open_let_go(chosen)
+
+    def do_apply_drift(self) -> None:
+        self.changing.open_apply()
 
     def do_focus(self) -> None:
         """What is selected, and its neighbours."""

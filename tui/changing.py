@@ -3,7 +3,8 @@
 import contextlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from textual.app import App
 from textual.message import Message
@@ -13,19 +14,23 @@ from backend.guardian import NotGuarded
 from backend.host import Host
 from backend.journal import Change, Journal, TooLate
 from model.history import aftermath, before
+from model.identity import LinkId
 from model.intents import Intent
 from model.operations import Operation
-from model.plan import Fate, Left
+from model.plan import Fate, Left, Plan, Refusal
+from model.policy import Edited
 from model.protection import dangers
 from model.taking_back import taking_back
-from model.undo import Done
+from model.undo import Done, steps_back
 from tui.countdown import countdown
 from tui.deeds import Deed, deed_of
+from tui.keep_arguments import POLICY
 from tui.screens.change.desk import Decision
 from tui.screens.change.dialog import ChangeDialog
 from tui.screens.change.dialogs import dialog_for
 from tui.screens.change.failed import FailedScreen
 from tui.screens.change.log import LogScreen
+from tui.screens.change.opening import KEEPS, targets
 from tui.screens.change.undo import RedoDialog, UndoDialog
 from tui.screens.change.wish import WishDialog
 from tui.screens.frame import Frame
@@ -35,6 +40,12 @@ from tui.standing import is_pending, pending, to_redo, to_undo
 from tui.widgets.line import Piece
 from tui.widgets.painted import HasPen
 from tui.workbench import Workbench
+
+if TYPE_CHECKING:
+    from backend.firewall import Rules
+    from backend.keeping import Keeping
+    from model.policy_rows import Row
+    from tui.screens.change.keeping import Shelf
 
 WORKER: Final = "apply"
 LOOK_S: Final = 1.0
@@ -81,6 +92,7 @@ class Books(NamedTuple):
 
     journal: Journal
     arm: Arm
+    policy: Path = POLICY
 
 
 class Changing:
@@ -90,7 +102,7 @@ class Changing:
         self._app = app
         self._session = session
         self._host = host
-        self.journal, self._arm = books
+        self.journal, self._arm, self.policy = books
         self._stamp: tuple[int, int] | None = None
         self.bench = Workbench(session, host, read_only=read_only)
         self.changes: Sequence[Change] = ()
@@ -99,6 +111,7 @@ class Changing:
         """What is to be told when the journal was read."""
         self._settling: list[Applied] = []
         """Done just now: how they left the links is still to be written down."""
+        self._rules: Rules | None = None
 
     def start(self) -> None:
         """Find out whether anything can be changed at all, and what was done before."""
@@ -184,12 +197,83 @@ class Changing:
 
     def open(self, action: str, frame: Frame) -> None:
         """Show the dialog for what is selected there."""
+        if action in KEEPS:
+            row, links = frame.kept_row, targets(self.bench.graph, frame.keeps_of)
+            entry = None if row is None else row.entry
+            self.open_keeping(lambda shelf: self._keep_dialog(action, shelf, entry, next(iter(links), None)))
+            return
         try:
             dialog = dialog_for(self.bench, action, frame.subject, frame.marked)
         except LookupError:
             frame.say("it is gone")
             return
         self._app.push_screen(dialog, self._decided)
+
+    def open_keeping(self, make: "Callable[[Shelf], ChangeDialog | None]") -> None:
+        """Show a dialog about the policy, once the file was read."""
+        self._work(lambda: self._take_from_shelf(make), "policy-file")
+
+    def _take_from_shelf(self, make: "Callable[[Shelf], ChangeDialog | None]") -> None:
+        """On a thread of its own."""
+        from backend.keeping import read_now
+        from backend.this_machine import seed
+        from model.policy_text import BadPolicies
+        from tui.screens.change.keeping import Shelf
+
+        now = read_now(self.policy)
+        if isinstance(now, BadPolicies):
+            self._app.post_message(Over(problem=f"{self.policy}: {'; '.join(map(str, now.problems))}"))
+        else:
+            shelf = Shelf(now, self.rules, seed())
+            self._app.call_from_thread(self._show_kept, make, shelf)
+
+    def _show_kept(self, make: "Callable[[Shelf], ChangeDialog | None]", shelf: "Shelf") -> None:
+        dialog = make(shelf)
+        if dialog is None:
+            self._app.notify("it is gone")
+        else:
+            self._app.push_screen(dialog, self._decided)
+
+    def _keep_dialog(self, action: str, shelf: "Shelf", entry: str | None, link: LinkId | None) -> ChangeDialog | None:
+        """Of an entry, else of a link."""
+        from tui.screens.change.keeping import GuardDialog, PinDialog, whom_of_entry, whom_of_link
+
+        graph = self.bench.graph
+        whom = None if entry is None else whom_of_entry(graph, shelf.now, entry, link)
+        found = whom_of_link(graph, shelf.now, link) if whom is None and link is not None else whom
+        if found is None:
+            return None
+        return (PinDialog if action == "pin" else GuardDialog)(self.bench, shelf, found)
+
+    def open_let_go(self, row: "Row") -> None:
+        """Keep a line of the policy no longer."""
+        self.open_keeping(lambda shelf: self._let_go(shelf, row))
+
+    def _let_go(self, shelf: "Shelf", row: "Row") -> ChangeDialog | None:
+        from tui.screens.change.keeping import LetGoDialog, whom_of_entry
+
+        part = row.part
+        whom = whom_of_entry(self.bench.graph, shelf.now, row.entry or "", row.link)
+        return None if whom is None or part is None else LetGoDialog(self.bench, shelf, whom, part)
+
+    def open_apply(self) -> None:
+        """Everything that is not as the policy asks."""
+
+        def make(shelf: "Shelf") -> ChangeDialog:
+            from tui.screens.change.keeping import ApplyDialog
+
+            return ApplyDialog(self.bench, shelf)
+
+        self.open_keeping(make)
+
+    @property
+    def rules(self) -> "Rules":
+        """The guards of this host. From a thread of its own at first: nft is asked what it can."""
+        if self._rules is None:
+            rules = self._host.rules()
+            rules.text(())
+            self._rules = rules
+        return self._rules
 
     def open_wish(self, intent: Intent) -> None:
         """Show the plan of a wish that is complete."""
@@ -214,7 +298,7 @@ class Changing:
             self._remember(applied)
         undone = next((change for change in self.changes if change.id == decision.takes_back), None)
         if undone is not None and decision.revert_after_s is None:
-            self._take_back(undone)
+            self._take_back(undone, decision.keeping)
         else:
             self._work(lambda: self._apply(decision), WORKER)
 
@@ -224,6 +308,8 @@ class Changing:
             timer = None if decision.revert_after_s is None else Timer(decision.revert_after_s, self._arm)
             were = before(self._session.graph, decision.plan)
             order = Order(decision.title, decision.plan, were, decision.takes_back)
+            if decision.keeping is not None:
+                order = order._replace(first=decision.keeping.do, edited=decision.keeping.edited)
             applied = apply(self._host, self.journal, order, timer=timer)
         except (NotGuarded, OSError) as error:
             self._app.post_message(Over(problem=str(error)))
@@ -282,6 +368,9 @@ class Changing:
 
     def _run_back_unless_dangerous(self, change: Change) -> None:
         """On the worker's thread."""
+        if change.edited is not None:  # more than links: it is shown before
+            self._app.call_from_thread(self._open_undo, change)
+            return
         undoing = taking_back(change.plan, change.outcomes) if change.plan is not None else ()
         try:
             lifelines = self.bench.read(frozenset()).lifelines
@@ -329,13 +418,34 @@ class Changing:
         if change.plan is None:
             return
         done = Done(change.plan, change.outcomes, change.left or ())
-        self._app.push_screen(UndoDialog(self.bench, self._deed(change), done), self._decided)
+        deed, edited = self._deed(change), change.edited
+        if edited is None:
+            self._app.push_screen(UndoDialog(self.bench, deed, done), self._decided)
+        else:
+            back = self._back
+            self.open_keeping(lambda _: UndoDialog(self.bench, deed, done, lambda plan: back(edited, plan)))
 
-    def _take_back(self, change: Change) -> None:
-        self._work(lambda: self._run_back(change), WORKER)
+    def _back(self, edited: Edited, plan: Plan) -> "Keeping | Refusal":
+        from backend.keeping import work_out_back
 
-    def _run_back(self, change: Change) -> None:
+        return work_out_back(self.bench.graph, self.rules, edited, plan)
+
+    def _take_back(self, change: Change, keeping: "Keeping | None" = None) -> None:
+        self._work(lambda: self._run_back(change, keeping), WORKER)
+
+    def _run_back(self, change: Change, keeping: "Keeping | None" = None) -> None:
         """On the worker's thread."""
+        if keeping is None and change.edited is not None and change.plan is not None:
+            plan = Plan(change.plan.intent, steps_back(change.plan, change.outcomes))
+            found = self._back(change.edited, plan)
+            if isinstance(found, Refusal):
+                self._app.post_message(Over(said=f"not taken back: {found.text}"))
+                return
+            keeping = found
+        stopped = None if keeping is None else keeping.do()
+        if stopped is not None:
+            self._app.post_message(Over(said=f"not taken back: {stopped['text']}"))
+            return
         try:
             noted = self.journal.change(change.id) or change
             outcomes = take_back(self._host, self.journal, noted)
@@ -352,11 +462,23 @@ class Changing:
     def redo(self) -> None:
         """Do again what was taken back last."""
         change = self.undone
-        if change is not None and change.plan is not None:
-            self._app.push_screen(RedoDialog(self.bench, change.title, change.plan.intent), self._decided)
+        if change is None or change.plan is None:
+            return
+        title, intent, edited = change.title, change.plan.intent, change.edited
+        if edited is None:
+            self._app.push_screen(RedoDialog(self.bench, title, intent), self._decided)
+        else:
+            self.open_keeping(lambda shelf: RedoDialog(self.bench, title, intent, self._again(shelf, edited)))
+
+    def _again(self, shelf: "Shelf", edited: Edited) -> "Keeping | Refusal":
+        from backend.keeping import work_out_again
+
+        return work_out_again(self.bench.graph, shelf.rules, edited)
 
 
 def _over(title: str, applied: Applied) -> Over:
+    if applied.stopped is not None:
+        return Over(problem=str(applied.stopped["text"]))
     if applied.late:
         return Over(applied, said=f"its time was over: it goes back: {title}")
     return Over(applied, said=f"done: {title}") if applied.done else Over(applied, failed=applied.id)

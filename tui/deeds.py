@@ -8,6 +8,8 @@ from backend.guardian import seconds_left
 from backend.journal import Change, What
 from model.operations import Operation
 from model.plan import Fate, Outcome
+from model.policy import Edited
+from model.shell_words import quoted
 from tui.standing import GOES_BACK
 
 Lines = Callable[[Operation], tuple[str, ...]]
@@ -60,6 +62,8 @@ def deed_of(change: Change, lines: Lines, now: datetime, *, this_boot: bool) -> 
     operations = change.plan.operations if change.plan is not None else ()
     outcomes = dict(enumerate(change.outcomes))
     steps = tuple(_step(lines(operation), outcomes.get(number)) for number, operation in enumerate(operations))
+    if change.edited is not None:
+        steps = (_edit(change.edited, change.state), *steps)
     guard = change.guard if this_boot and change.state in GOES_BACK else None
     return Deed(
         id=change.id,
@@ -71,6 +75,14 @@ def deed_of(change: Change, lines: Lines, now: datetime, *, this_boot: bool) -> 
         goes_back_at=None if guard is None else now + timedelta(seconds=seconds_left(guard)),
         lasts_s=guard.seconds if guard is not None else 0.0,
     )
+
+
+def _edit(edited: Edited, state: What) -> Step:
+    """The policy, and with it the rules: what comes before all steps."""
+    entry = edited.after or edited.before
+    word = f"{edited.part}" if edited.after is not None and getattr(edited.after, edited.part) else f"un{edited.part}"
+    line = f"jackfield {word} {quoted(entry.name if entry is not None else '')} --policy {quoted(edited.file)}"
+    return Step((line,), Fate.NOT_TRIED if state is What.PLANNED else Fate.DONE)
 
 
 def _step(lines: tuple[str, ...], outcome: Outcome | None) -> Step:

@@ -68,7 +68,7 @@ class Diagnosis:
         """What is not in the graph is known now."""
         self._session.unread = message.observed.unread
         if message.observed != self._observed:
-            self._observed = message.observed
+            self._observed = self._session.observed = message.observed
             self.graph_changed()
 
     @property

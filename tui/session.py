@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -12,6 +12,7 @@ from model.change import Change, What
 from model.conditions import NOTHING_READ, Conditions
 from model.facts import Fact, Resynced
 from model.findings.finding import Finding, Severity
+from model.findings.observed import NOTHING_OBSERVED
 from model.identity import LinkId, NamespaceId
 from model.kept_map import KeptMap
 from model.labels import HOST
@@ -28,7 +29,8 @@ from model.telling import Telling, became, is_noise, tell
 from model.topology import Topology
 from model.tree import Entry, Known, Sort, tree_of
 
-if TYPE_CHECKING:  # worked out when somebody looks
+if TYPE_CHECKING:  # worked out, or read, when somebody looks
+    from model.kept import Kept, Told
     from model.reach_classes import Reach
 
 KEPT: Final = 5_000
@@ -84,6 +86,14 @@ class Session:
 
     traced: tuple[LinkId, LinkId] | None = None
     """The two ends whose path is drawn on the map."""
+    undoable = ""
+    """What undo would take back; empty: nothing."""
+    redoable = ""
+    """What redo would do again."""
+    observed = NOTHING_OBSERVED
+    """What was read for findings: whose rules stand where, among others."""
+    kept: Kept | None = None
+    """What is known of the policy; None: it was not read yet, or there is none."""
 
     def __init__(self, host_name: str, clock: Clock) -> None:
         self.host_name = host_name
@@ -98,10 +108,6 @@ class Session:
         """Why nothing can be changed; empty: it can."""
         self.pending = 0
         """Changes that go back unless they are kept."""
-        self.undoable = ""
-        """What undo would take back; empty: nothing."""
-        self.redoable = ""
-        """What redo would do again."""
         self.is_read = False
         """The first reading has arrived."""
         self.rates = Rates()
@@ -120,6 +126,10 @@ class Session:
         """What is wrong here, or worth knowing."""
         self.is_examined = False
         """Somebody has looked for findings."""
+        self.observed = NOTHING_OBSERVED
+        """What was read for them: whose rules stand where, among others."""
+        self.kept: Kept | None = None
+        """What is known of the policy; None: there is none, and no rules of ours."""
         self.unread: tuple[str, ...] = ()
         """What findings would need, and could not be read."""
         self.around = NOTHING_READ
@@ -174,6 +184,8 @@ class Session:
                 if isinstance(fact, Resynced):
                     self.resync = Resync(self.clock(), fact.reason, fact.took_ms)
             self._touch(changes)
+            if self.kept is not None:
+                self.kept.touch()
             self._note(changes, news)
             self.is_read = True
         if news.rewired:
@@ -196,6 +208,15 @@ class Session:
         plugged = set(rows_touched(self.graph, filter(rewires, changes)))
         self.map.touch(plugged)
         self._known.touch(plugged)
+
+    def tell_kept(self, kept: Kept, found: Sequence[Told]) -> News:
+        """The policy was read: what came of it."""
+        self.kept = kept
+        news, now = News(), self.clock()
+        for one in found:
+            what = What.DRIFTED if one.is_drift else What.FORGED
+            self._tell(Change(what, one.link, self.graph.address(one.link) or "", after=one.text), now, news)
+        return news
 
     def _note(self, changes: list[Change], news: News) -> None:
         """The first reading is no news."""

@@ -107,7 +107,11 @@ def test_what_is_no_longer_kept_loses_its_rules_and_nothing_else(operator: Opera
 def test_a_macvlan_is_refused_with_what_to_do_instead(operator: Operator) -> None:
     told = operator.told("guard", "web/mv0")
     assert (operator.status, told["error"]["code"]) == (5, "macvlan")
-    assert "jackfield add veth host/NAME web/eth1" in told["error"]["text"]
+    assert told["error"]["instead"] == [
+        "jackfield add veth host/v-web web/eth0 --master host/br0",
+        "jackfield delete web/mv0",
+        "jackfield guard v-web",
+    ]
     assert operator.types("guard", "web") == 5
 
 

@@ -205,10 +205,13 @@ async def on_stage(
     host, clock = FakeHost(facts, changes=changes), Clock()
     with (
         TemporaryDirectory() as state,
+        patch.dict(os.environ, JACKFIELD_STATE_DIR=state),
+        patch("backend.keeping.seed", lambda: HOST_NAME),
+        patch("backend.this_machine.seed", lambda: HOST_NAME),
         patch("textual.app.wait_for_idle", quiet),
         patch("textual.pilot.wait_for_idle", quiet),
     ):
-        books = Books(Journal(Path(state)), in_name_only)
+        books = Books(Journal(Path(state)), in_name_only, Path(state) / "etc" / "policy.toml")
         app = JackfieldApp(
             host, host_name=HOST_NAME, look=look, read_only=read_only, clock=clock, first=first, books=books
         )

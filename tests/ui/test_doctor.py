@@ -44,7 +44,7 @@ async def test_the_badge_counts_what_is_wrong_and_says_it_in_words_where_there_i
 async def test_where_nothing_is_wrong_there_is_no_badge() -> None:
     async with on_stage(healthy().facts(), (120, 36)) as stage:
         assert title(stage).split()[-2:] == ["●", "LIVE"]
-        assert title(stage).split()[-3] == "Events"
+        assert title(stage).split()[-3] == "Policy"
         await stage.press("!")
         await stage.shows("Nothing is wrong here.")
 

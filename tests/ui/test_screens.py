@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from model.conditions import Filters
+from model.dropped import Tally
 from model.plan import Lifeline
 from tests.ui.stage import Stage, on_stage
 from tests.yamato import yamato, yamato_day
-from tests.yamato_live import tables, traffic
+from tests.yamato_live import FORGED, keep, tables, traffic
 from tui.screens.change.dialog import ChangeDialog
 
 SCREENS = Path(__file__).parent / "screens"
@@ -48,6 +49,11 @@ CASES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "new-80x24": ((80, 24), (*THIRD, "n")),
     "edit-80x24": ((80, 24), ("down", "e", "ctrl+u", *"1400")),
     "delete-160x45": ((160, 45), (*THIRD, "x")),
+    "policy-80x24": ((80, 24), ("6", "down")),
+    "policy-120x36": ((120, 36), ("6", "end", "home", "down", "down")),
+    "policy-160x45": ((160, 45), ("6", "down", "down", "down")),
+    "guard-80x24": ((80, 24), (*THIRD, "g")),
+    "pin-80x24": ((80, 24), (*THIRD, "p", *"tinder0")),
     "palette-80x24": ((80, 24), ("colon", "w", "e", "b")),
 }
 
@@ -65,6 +71,8 @@ async def screen(name: str) -> str:
             )
             stage.host.around = replace(stage.host.around, lifelines=threads)
         stage.host.filtered = {space.id: Filters() for space in stage.app.session.graph.namespaces()}
+        if name.startswith("policy"):
+            await _kept(stage)
         for batch in yamato_day() if "160" in name or "events" in name else []:
             stage.clock.pass_by(11.37)
             await stage.say(*batch)
@@ -72,6 +80,7 @@ async def screen(name: str) -> str:
         await stage.fades()
         for key in keys:
             await stage.press(key)
+            await stage.until(lambda: not waits_for_policy(stage), "the policy is read")
             if "path" in name and key == "P":
                 await stage.until(lambda: stage.app.session.is_surveyed, "filters are read")
         await stage.until(lambda: not is_reading(stage), "the plan is whole")
@@ -84,6 +93,21 @@ async def screen(name: str) -> str:
 def is_reading(stage: Stage) -> bool:
     """A dialog waits for what is around the things that it would change."""
     return isinstance(stage.app.screen, ChangeDialog) and stage.app.screen.is_reading
+
+
+def waits_for_policy(stage: Stage) -> bool:
+    """A dialog about the policy is opened once the file was read."""
+    return any(worker.name == "policy-file" and not worker.is_finished for worker in stage.app.workers)
+
+
+async def _kept(stage: Stage) -> None:
+    """A policy, its rules in the kernel, and a container that tries to be another."""
+    reader = stage.app.policy_reader
+    keep(stage.host, stage.app.changing.policy)
+    for counted in (Tally(), FORGED):
+        stage.host.firewall.counted = counted
+        reader.look()
+        await stage.until(lambda: reader.is_idle, "it is read")
 
 
 async def _live(stage: Stage) -> None:

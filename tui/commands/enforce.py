@@ -22,6 +22,7 @@ from typing import Final
 
 from rich.text import Text
 
+from backend.enforcer_lock import FILE
 from backend.enforcing import Enforcer, Kept
 from backend.firewall_news import FirewallNews
 from backend.held_cables import HeldCables
@@ -264,7 +265,7 @@ def _only_one() -> Iterator[None]:
     """Two would take turns. Raises BlockingIOError."""
     folder = state_directory()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fd = os.open(folder / "enforce.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    fd = os.open(folder / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

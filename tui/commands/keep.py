@@ -9,7 +9,7 @@ from backend.keeping import Keeping, read_now, work_out
 from model.history import before
 from model.inventory import Inventory
 from model.json_form import Json
-from model.keeping import wishes_of
+from model.keeping import Edit, wishes_of
 from model.names import display_name, json_text
 from model.plan import Plan, Refusal, Surroundings
 from model.planner import plan_many, touched
@@ -20,7 +20,7 @@ from tui.commands.carrying import Manner, Proposal, carry_out
 from tui.commands.change import READ_ONLY, manner_of, refuse, say_no
 from tui.commands.exits import Exit
 from tui.commands.graph import graph_of
-from tui.commands.keep_whom import edit_of
+from tui.commands.keep_whom import NotKept, edit_of
 from tui.commands.printing import Paper
 from tui.commands.proving import prove_port
 from tui.commands.wishes import Unclear
@@ -38,6 +38,8 @@ def keep(host: Host, paper: Paper, options: argparse.Namespace) -> Exit:
         edit = edit_of(graph, now.policies, now.held, options)
     except Unclear as unclear:
         return say_no(paper, manner, unclear.exit_status, unclear.code, unclear.text)
+    except NotKept as not_kept:
+        return refuse(paper, manner, not_kept.refusal)
     if options.read_only and not manner.dry_run:
         return say_no(paper, manner, Exit.REFUSED, "read-only", READ_ONLY)
     keeping = work_out(graph, host.rules(), now, edit)
@@ -48,12 +50,12 @@ def keep(host: Host, paper: Paper, options: argparse.Namespace) -> Exit:
         return refuse(paper, manner, plan)
     title = f"{options.command} {display_name(edit.entry.name)}"
     proposal = Proposal(title, plan, ways_of(graph, around), before(graph, plan), keeping)
-    status = carry_out(host, paper, manner, replace(proposal, policy=_policy_form(keeping)))
+    status = carry_out(host, paper, manner, replace(proposal, policy=_policy_form(keeping, edit)))
     if status is Exit.OK and edit.keeps and not manner.as_json and not manner.dry_run:
         paper.note("written into the policy; `jackfield enforce` does it at every start of the container")
     if status is not Exit.OK or not getattr(options, "prove", False) or manner.dry_run:
         return status
-    return _prove(host, paper, manner, keeping)
+    return _prove(host, paper, manner, keeping, edit)
 
 
 def say_bad(paper: Paper, manner: Manner, path: Path, bad: BadPolicies) -> Exit:
@@ -74,8 +76,7 @@ def _planned(host: Host, manner: Manner, graph: Inventory, keeping: Keeping) -> 
     return plan, around
 
 
-def _policy_form(keeping: Keeping) -> Json:
-    edit = keeping.edit
+def _policy_form(keeping: Keeping, edit: Edit) -> Json:
     mine = wishes_of(keeping.found, edit.entry.name)
     return {
         "name": json_text(edit.entry.name),
@@ -86,9 +87,9 @@ def _policy_form(keeping: Keeping) -> Json:
     }
 
 
-def _prove(host: Host, paper: Paper, manner: Manner, keeping: Keeping) -> Exit:
-    cable = keeping.edit.cable
-    mine = [wish for wish in keeping.edit.wishes(keeping.found) if isinstance(wish, GuardWish)]
+def _prove(host: Host, paper: Paper, manner: Manner, keeping: Keeping, edit: Edit) -> Exit:
+    cable = edit.cable
+    mine = [wish for wish in edit.wishes(keeping.found) if isinstance(wish, GuardWish)]
     guard = next((wish.guard for wish in mine if cable is not None and wish.link == cable.host.id), None)
     if guard is None or cable is None:
         return say_no(

@@ -11,20 +11,27 @@ from model.address_book import Ambiguous, NoSuch, the_link, the_namespace
 from model.guard import Guard, guard_problem
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
-from model.keeping import Edit, Part, cable_at, entry_for, selector_of, without_part
+from model.keeping import CHILDREN, Edit, Part, addresses_now, cable_at, entry_for, no_cable, selector_of, without_part
 from model.link import Link
-from model.names import display_name
 from model.pinned_names import template_problem
+from model.plan import Refusal
 from model.policy import DERIVED, GuardRule, Pin, Policies, Policy, SealRule, Selector
 from model.policy_cables import Cable, cables
 from model.wishes import Held
 from tui.commands.exits import Exit
 from tui.commands.wishes import Unclear, a_mac
 
-_CHILDREN: Final = ("macvlan", "macvtap")
 PART: Final[Mapping[str, Part]] = {
     "pin": "pin", "unpin": "pin", "guard": "guard", "unguard": "guard", "seal": "seal", "unseal": "seal",
 }  # fmt: skip
+
+
+class NotKept(Exception):
+    """Nothing can be kept of what was named; the refusal says what to do instead."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.text)
+        self.refusal = refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,7 @@ class Whom:
 
 
 def edit_of(graph: Inventory, policies: Policies, held: Mapping[LinkId, Held], typed: argparse.Namespace) -> Edit:
-    """What was asked for. Raises Unclear."""
+    """What was asked for. Raises Unclear, NotKept."""
     part = PART[typed.command]
     if typed.command.startswith("un"):
         return _less(graph, policies, held, part, typed.link)
@@ -66,7 +73,7 @@ def _guard(graph: Inventory, entry: Policy, whom: Whom, typed: argparse.Namespac
     texts = typed.address
     if texts is None:
         known = entry.guard is not None or whom.cable is None or whom.cable.inside is None
-        texts = [] if known else _addresses(graph, whom.cable)
+        texts = [] if known else addresses_now(graph, whom.cable)
     was = entry.guard or GuardRule()
     ipv4, ipv6 = was.ipv4, was.ipv6
     if texts:
@@ -97,12 +104,6 @@ _MORE: Final[Mapping[Part, Callable[[Inventory, Policy, Whom, argparse.Namespace
     "guard": _guard,
     "seal": _seal,
 }
-
-
-def _addresses(graph: Inventory, cable: Cable | None) -> list[str]:
-    """Those that it has now; its link-local one follows from its MAC."""
-    inside = cable.inside if cable is not None else None
-    return [] if inside is None else [one.text for one in graph.addresses(inside.id) if one.scope != "link"]
 
 
 def _less(graph: Inventory, policies: Policies, held: Mapping[LinkId, Held], part: Part, text: str) -> Edit:
@@ -149,7 +150,7 @@ def _cable(graph: Inventory, held: Mapping[LinkId, Held], text: str) -> Cable | 
         case Link() as link:
             found = cable_at(graph, link.id, held)
             if found is None:
-                raise _no_cable(graph, link)
+                raise NotKept(no_cable(graph, link))
             return found
         case Ambiguous(candidates=candidates):
             raise Unclear(f"{text}: several links are called so: {', '.join(candidates)}", Exit.NO_SUCH, "ambiguous")
@@ -170,21 +171,7 @@ def _only_cable(graph: Inventory, held: Mapping[LinkId, Held], text: str, space:
     if found:
         many = ", ".join(graph.address(one.inside.id) or "" for one in found if one.inside is not None)
         raise Unclear(f"{text}: it has several cables: {many}", Exit.NO_SUCH, "ambiguous")
-    child = next((link for link in graph.links(space) if link.kind in _CHILDREN), None)
+    child = next((link for link in graph.links(space) if link.kind in CHILDREN), None)
     if child is not None:
-        raise _no_cable(graph, child)
+        raise NotKept(no_cable(graph, child))
     raise Unclear(f"{text}: no cable leads there from the host", Exit.NO_SUCH, "no-such")
-
-
-def _no_cable(graph: Inventory, link: Link) -> Unclear:
-    where = graph.address(link.id) or str(link.id)
-    if link.kind not in _CHILDREN:
-        text = f"{where}: it is no end of a container's cable; only what a container sends can be kept to the truth"
-        return Unclear(text, Exit.REFUSED, "no-cable")
-    space = display_name(where.rpartition("/")[0])
-    text = (
-        f"{where} cannot be guarded: it is a {link.kind}, with no end on the host that rules could stand at, and its "
-        f"own root can change its mode and MAC. Give it a veth instead: jackfield add veth host/NAME {space}/eth1 "
-        f"--master BRIDGE; then: jackfield delete {where}; jackfield guard NAME"
-    )
-    return Unclear(text, Exit.REFUSED, "macvlan")

@@ -52,6 +52,11 @@ class EventsScreen(Frame):
             self.events.gather()
         super().on_screen_resume()
 
+    @property
+    def keeps_of(self) -> Subject | None:
+        chosen = self.events.chosen if self.is_ready else None
+        return None if chosen is None else chosen.change.subject
+
     def take(self, news: News) -> None:
         self.events.take(news)
         self.query_one(EventStrip).freshen()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,6 +18,7 @@ from model.filter import BadFilter, Filter, parse
 from model.identity import LinkId, NamespaceId
 from model.names import display_name
 from tui.actions import FOOTER, IN_FOOTER, Action, Place, action_by_id
+from tui.screens.change.opening import KEEPS
 from tui.screens.change.opening import OPENS as CHANGES
 from tui.screens.change.opening import why_not as why_no_dialog
 from tui.session import News, Session, Subject
@@ -39,12 +40,16 @@ from tui.widgets.detail_strip import DetailStrip
 from tui.widgets.line import Pen, Piece
 from tui.widgets.painted import Painted, Pane
 
+if TYPE_CHECKING:
+    from model.policy_rows import Row  # loaded with screen 6
+
 TABS: Final = [
     Tab("1", "Map", "map"),
     Tab("2", "Tree", "tree"),
     Tab("3", "Table", "table"),
     Tab("4", "Reach", "reach"),
     Tab("5", "Events", "events"),
+    Tab("6", "Policy", "policy"),
 ]
 """Only screens that exist."""
 
@@ -167,6 +172,16 @@ class Frame(Screen[None]):
     @property
     def subject(self) -> Subject | None:
         """The thing that is selected here."""
+        return None
+
+    @property
+    def keeps_of(self) -> Subject | None:
+        """What `p` and `g` are about."""
+        return self.subject
+
+    @property
+    def kept_row(self) -> "Row | None":
+        """The line of the policy that is chosen, on screen 6."""
         return None
 
     @property
@@ -295,6 +310,9 @@ class Frame(Screen[None]):
 
     def why_not(self, action: str) -> str | None:
         """Why an action cannot be done now; None: it can."""
+        if action in KEEPS:
+            graph, subject = self.session.graph, self.keeps_of
+            return self.session.no_changes or why_no_dialog(graph, action, subject, self.marked)
         if action in CHANGES:
             if self.session.no_changes:
                 return self.session.no_changes

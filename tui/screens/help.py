@@ -19,6 +19,7 @@ NAMES: Final = {
     Place.FOCUS: "Keys on the focus",
     Place.REACH: "Keys on who reaches whom",
     Place.EVENTS: "Keys on the events",
+    Place.POLICY: "Keys on the policy",
 }
 
 

@@ -18,6 +18,7 @@ from tui.widgets.detail_cable import cable_items
 from tui.widgets.detail_facts import link_facts, netns_fact, nic_facts, owner_facts
 from tui.widgets.detail_item import Item, facts, long_fact, nothing, side_by_side
 from tui.widgets.detail_lists import link_items, plugged_items
+from tui.widgets.detail_policy import policy_items
 from tui.widgets.detail_rates import rate_items
 from tui.widgets.detail_tables import full_items, short_items
 from tui.widgets.learned_tables import tables_of
@@ -103,6 +104,7 @@ class Sheet:
             if self._nic is not None:
                 yield from nic_facts(self._nic, width)
             yield from link_facts(self.graph, self.link, self.owners, self.title, width)
+            yield from policy_items(self.session, self.link.id, width)
         elif self.space is not None:
             yield Item(lambda line: line.add(self.namespace_pieces()))
             yield nothing()

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from model.identity import LinkId
 from model.intents import Intent
 from model.inventory import Inventory
 from model.operations import Operation
 from model.plan import Plan, Refusal, Surroundings
+
+if TYPE_CHECKING:
+    from backend.keeping import Keeping  # loaded when something is kept
 
 REVERT_S: Final = 60
 """Seconds after which a change of what carries the operator goes back by itself."""
@@ -45,3 +48,5 @@ class Decision:
     """It goes back by itself unless it is kept."""
     takes_back: str = ""
     """An undo: of the change with this id."""
+    keeping: "Keeping | None" = None
+    """The entry of the policy that goes with it: done first."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -15,9 +15,21 @@ from model.names import display_name
 from model.plan import Consent, Plan, Refusal, Surroundings
 from tui.screens.change.buttons import Buttons, Pressed
 from tui.screens.change.desk import REVERT_S, Decision, Desk
-from tui.screens.change.plan_view import MARGIN, WILL_RUN, PlanView, Row, missing_rows, plan_rows, refusal_rows
+from tui.screens.change.plan_view import (
+    MARGIN,
+    WILL_RUN,
+    PlanView,
+    Row,
+    missing_rows,
+    plan_rows,
+    refusal_rows,
+    text_rows,
+)
 from tui.screens.change.rows import Air, Changed, Choice, Note, Resized, Switches, Text, Told
 from tui.screens.dialog import Dialog, Edge
+
+if TYPE_CHECKING:
+    from backend.keeping import Keeping  # loaded when something is kept
 
 MOST_ROWS: Final = 21
 """Of the whole dialog, on a terminal of 24 rows."""
@@ -106,6 +118,11 @@ class ChangeDialog(Dialog[Decision | None]):
     def takes_back(self) -> str:
         """The id of the change that this is the undo of; empty: it is no undo."""
         return ""
+
+    @property
+    def keeping(self) -> "Keeping | None":
+        """The entry of the policy that goes with it."""
+        return None
 
     @property
     def surroundings(self) -> Surroundings:
@@ -236,7 +253,7 @@ class ChangeDialog(Dialog[Decision | None]):
             return READING
         if self._failed:
             return f"what is around it cannot be read: {self._failed}"
-        if not plan.steps:
+        if not plan.steps and self.keeping is None:
             return "nothing to do: it is so already"
         if plan.consent is not Consent.NONE and not self._consents(plan):
             return f"type {plan.consent_word} to go on"
@@ -250,13 +267,15 @@ class ChangeDialog(Dialog[Decision | None]):
         room = self._width - MARGIN
         rows = [*self.above(room), *self._plan_rows(room)]
         run = next((at for at, row in enumerate(rows) if row.pieces and row.pieces[0].text == WILL_RUN), len(rows))
+        shown = len(rows)
+        rows += self._whole_rules(room)
         self._show_title()
         self._show_consent()
-        self.query_one(PlanView).show(rows, len(rows) - run)
+        self.query_one(PlanView).show(rows, shown - run if shown == len(rows) else 0)
         verb = self.verb if not isinstance(self._outcome, Refusal) or self._can_be_changed else ""
         remark = READING if self.is_reading and self.plan is not None else ""
         self.query_one(Buttons).show(verb, enabled=self.why_not is None, remark=remark)
-        self._plan_length = len(rows)
+        self._plan_length = shown
         self._fit()
 
     def _plan_rows(self, room: int) -> list[Row]:
@@ -265,9 +284,20 @@ class ChangeDialog(Dialog[Decision | None]):
         if isinstance(outcome, Refusal):
             return list(refusal_rows(outcome, signs, room))
         if isinstance(outcome, Plan):
-            lines = self.desk.lines(outcome.operations, self._surroundings)
+            lines = [*self._rules_in_short(), *self.desk.lines(outcome.operations, self._surroundings)]
             return list(plan_rows(outcome, lines, signs, room, revert_s=REVERT_S))
         return list(missing_rows(str(outcome), room))
+
+    def _rules_in_short(self) -> list[str]:
+        """What nft is given, where that differs; the whole text stands below."""
+        rules = None if self.keeping is None else self.keeping.rules
+        if rules is None or rules.text is None:
+            return []
+        return [f"nft -f -   # {len(rules.text.splitlines())} lines, see below; of it new:", *rules.difference]
+
+    def _whole_rules(self, room: int) -> list[Row]:
+        rules = None if self.keeping is None or self.plan is None else self.keeping.rules
+        return [] if rules is None or rules.text is None else list(text_rows("NFT IS GIVEN", rules.text, room))
 
     @property
     def _can_be_changed(self) -> bool:
@@ -325,7 +355,7 @@ class ChangeDialog(Dialog[Decision | None]):
             self.notify(display_name(reason or ""), timeout=4, markup=False)
             return
         revert = REVERT_S if plan.consent is Consent.NAME_AND_TIMER else None
-        self.dismiss(Decision(plan, self.title_of(plan), revert, self.takes_back))
+        self.dismiss(Decision(plan, self.title_of(plan), revert, self.takes_back, self.keeping))
 
     def title_of(self, plan: Plan) -> str:
         """In the log: the first wish in words, where the others only go with it."""

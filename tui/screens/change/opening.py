@@ -6,7 +6,7 @@ from typing import Final
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.labels import HOST
-from model.link import Bridge, Macvlan
+from model.link import Bridge, Link, Macvlan
 
 Subject = LinkId | NamespaceId
 
@@ -14,13 +14,15 @@ OF_LINKS: Final = ("attach", "detach", "rename", "mac", "mode", "move", "up-down
 OF_ONE: Final = frozenset({"rename", "mac", "edit"})
 """What means nothing for several links at once."""
 OPENS: Final = frozenset({"new", *OF_LINKS})
+KEEPS: Final = frozenset({"pin", "guard"})
+"""What is written into the policy: their dialogs (tui.screens.change.keeping) are loaded when one is opened."""
 
 
 def why_not(graph: Inventory, action: str, subject: Subject | None, marked: Sequence[LinkId] = ()) -> str | None:
     """Why there is no such dialog here; None: there is. `marked` counts more than `subject`."""
     if action == "new":
         return None
-    if marked and action in OF_ONE:
+    if marked and action in OF_ONE | KEEPS:
         return f"{len(marked):,} links are marked: this is for one"
     if action == "delete" and not marked and isinstance(subject, str):
         return _why_no_deletion(graph, subject)
@@ -57,9 +59,11 @@ def _why_not_link(graph: Inventory, action: str, subject: LinkId) -> str | None:
     if link is None:
         return "it is gone"
     place = graph.namespace(subject.namespace)
-    if place is not None and not place.readable:
+    if place is not None and not place.readable and action not in KEEPS:
         return "its namespace cannot be entered"
     match action:
+        case "pin" | "guard":
+            return _why_not_kept(graph, link)
         case "mode" if not isinstance(link.detail, Macvlan):
             return f"{link.kind} has no mode: it is macvlan's and macvtap's"
         case "attach" if isinstance(link.detail, Bridge):
@@ -72,6 +76,18 @@ def _why_not_link(graph: Inventory, action: str, subject: LinkId) -> str | None:
             return "lo stays as it is"
         case _:
             return None
+
+
+def _why_not_kept(graph: Inventory, link: Link) -> str | None:
+    """A macvlan has a dialog, too: it says why not, and what to do instead."""
+    holder = graph.holder(link.id)
+    if link.kind in ("macvlan", "macvtap") or (holder is not None and holder.owner is not None):
+        return None
+    far = graph.peer(link.id) if link.kind == "veth" else None
+    spaces = {link.id.namespace, far.id.namespace} if isinstance(far, Link) else set()
+    if len(spaces) == 2 and graph.home in spaces:
+        return None
+    return "it is no end of a container's cable to the host"
 
 
 def _master(graph: Inventory, link: LinkId) -> LinkId | None:

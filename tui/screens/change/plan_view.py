@@ -80,13 +80,22 @@ def plan_rows(
             yield from _meaning(meaning, signs, room)
         yield Row()
     count = f"{len(lines)} command" + ("" if len(lines) == 1 else "s")
-    if not plan.steps:
+    if not lines:
         yield _head(WILL_RUN, "nothing: it is so already")
     else:
         yield _head(WILL_RUN, f"{count}  {state}".rstrip())
     for line in lines:
         for text in wrapped(line, room, "    "):
             yield Row((Piece(text),))
+
+
+def text_rows(head: str, text: str, room: int) -> Iterator[Row]:
+    """A text as it is, line by line."""
+    lines = text.splitlines()
+    yield Row()
+    yield _head(head, f"{len(lines):,} lines")
+    for line in lines:
+        yield from (Row((Piece(row, "muted"),)) for row in wrapped(line, room, "    "))
 
 
 def refusal_rows(refusal: Refusal, signs: Signs, room: int) -> Iterator[Row]:

@@ -1,6 +1,8 @@
 """`u` and `ctrl+r`: what would be taken back, and what would be done again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from model.intents import Intent, Several
 from model.plan import Plan, Refusal
@@ -12,22 +14,43 @@ from tui.screens.change.dialog import ChangeDialog, Wish
 from tui.screens.change.plan_view import PlanView, Row
 from tui.widgets.line import Piece
 
+if TYPE_CHECKING:
+    from backend.keeping import Keeping  # loaded when something is kept
+
+WorkOut = Callable[[Plan], "Keeping | Refusal | None"]
+"""What takes back the entry of the policy that was changed with it; None: there was none."""
+
+
+def kept_with(plan: Plan | Refusal, keeping: "Keeping | Refusal | None") -> Plan | Refusal:
+    """The plan, saying what the entry means."""
+    if isinstance(keeping, Refusal) or isinstance(plan, Refusal) or keeping is None:
+        return keeping if isinstance(keeping, Refusal) else plan
+    return replace(plan, means=(*keeping.means, *plan.means))
+
 
 class UndoDialog(ChangeDialog):
     """The change, and the lines that take it back; or why it cannot be taken back any more."""
 
     VERB = "Undo"
 
-    def __init__(self, desk: Desk, deed: Deed, done: Done) -> None:
+    def __init__(self, desk: Desk, deed: Deed, done: Done, work_out: WorkOut = lambda _: None) -> None:
         super().__init__(desk, f"Undo: {deed.title}")
         self._deed = deed
         self._done = done
+        self._work_out = work_out
+        self._kept: Keeping | Refusal | None = None
 
     def wish(self) -> Wish:
         return ()
 
     def planned(self, wish: Sequence[Intent]) -> Plan | Refusal:  # noqa: ARG002 # it is no wish
-        return undo_plan(self.desk.graph, self._done, self.surroundings)
+        plan = undo_plan(self.desk.graph, self._done, self.surroundings)
+        self._kept = None if isinstance(plan, Refusal) else self._work_out(plan)
+        return kept_with(plan, self._kept)
+
+    @property
+    def keeping(self) -> "Keeping | None":
+        return None if isinstance(self._kept, Refusal) else self._kept
 
     def above(self, room: int) -> Sequence[Row]:
         """What was done."""
@@ -48,9 +71,22 @@ class RedoDialog(ChangeDialog):
 
     VERB = "Redo"
 
-    def __init__(self, desk: Desk, title: str, intent: Intent | Several) -> None:
+    def __init__(
+        self, desk: Desk, title: str, intent: Intent | Several, kept: "Keeping | Refusal | None" = None
+    ) -> None:
         super().__init__(desk, title)
         self._intents: Sequence[Intent] = intent.intents if isinstance(intent, Several) else (intent,)
+        self._kept = kept
 
     def wish(self) -> Wish:
-        return self._intents
+        return self._intents if self.keeping is None else self.keeping.intents
+
+    def planned(self, wish: Sequence[Intent]) -> Plan | Refusal:
+        return kept_with(super().planned(wish), self._kept)
+
+    @property
+    def keeping(self) -> "Keeping | None":
+        return None if isinstance(self._kept, Refusal) else self._kept
+
+    def title_of(self, plan: Plan) -> str:
+        return super().title_of(plan) if self._kept is None else self.heading
