@@ -9,6 +9,7 @@ from model.ethernet import link_local
 from model.intents import SetMac
 from model.link import Link, Macvlan
 from model.operations import DropLinkAddress, Handle, SetLinkMac, SetSysctl
+from model.planning.announcing import turned_on
 from model.planning.draft import Draft, Refused
 from model.planning.restoring import neighbours_again
 from model.planning.rules import checked_mac, not_loopback
@@ -34,8 +35,7 @@ def set_mac(draft: Draft, wish: SetMac) -> None:
     warn_of_twins(draft, mac, segment_of(draft.graph, link), but=(link.id,))
     _warn(draft, link)
     handle = draft.handle(link)
-    families = {address.family for address in draft.graph.addresses(link.id)} if link.up else set()
-    announced = _announcing(draft, link, handle, families)
+    announced = turned_on(draft, link)
     for do, undo in announced:
         draft.step(do, undo)
     follows = _link_local_follows(draft, link)
@@ -46,7 +46,7 @@ def set_mac(draft: Draft, wish: SetMac) -> None:
         draft.step(neighbour)
     for do, undo in announced:
         draft.step(undo, do)
-    if families:
+    if link.up and draft.graph.addresses(link.id):
         draft.gain("announced to the neighbours: no connection breaks")
     if follows:
         _follow(draft, link, handle, mac)
@@ -58,16 +58,6 @@ def _keep(draft: Draft, link: Link, mac: str) -> None:
     draft.step(SetLinkMac(handle, mac), SetLinkMac(handle, mac))
     draft.gain("its MAC stays from now on, whatever is plugged into it")
     draft.forget("that its MAC followed its ports', if it did")
-
-
-def _announcing(draft: Draft, link: Link, handle: Handle, families: set[int]) -> list[tuple[SetSysctl, SetSysctl]]:
-    """Turned on while the MAC changes, where it is not on anyway."""
-    found = []
-    for family, protocol, key in ((4, "ipv4", "arp_notify"), (6, "ipv6", "ndisc_notify")):
-        before = draft.knob(link.id, protocol, key) or "0"
-        if family in families and before == "0":
-            found.append((SetSysctl(handle, protocol, key, "1"), SetSysctl(handle, protocol, key, before)))
-    return found
 
 
 def _link_local_follows(draft: Draft, link: Link) -> bool:

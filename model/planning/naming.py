@@ -23,8 +23,8 @@ def rename(draft: Draft, wish: Rename) -> None:
             kernel="File exists",
         )
     check_link_name(draft, link.id.namespace, wish.name, but_of=link)
-    renaming(draft, link, wish.name)
     ask_for_inside(draft, link, "renaming it")
+    renaming(draft, link, wish.name)
     before = draft.handle(link)
     after = Handle(before.namespace, wish.name, before.ifindex)
     draft.step(RenameLink(before, wish.name), RenameLink(after, link.name))

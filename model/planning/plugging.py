@@ -3,6 +3,7 @@
 from model.intents import Attach, Detach
 from model.link import Link, Macvlan
 from model.operations import Operation, SetMaster
+from model.planning.announcing import announcement, turned_on, who_is_behind
 from model.planning.draft import Draft, Refused, typed
 from model.planning.restoring import plugged_in, port_settings
 from model.planning.rules import not_loopback, the_bridge
@@ -19,9 +20,7 @@ def attach(draft: Draft, wish: Attach) -> None:
         return
     _check(draft, port, bridge)
     leave_cni_alone(draft, port)
-    undo = _as_it_was(draft, port)
-    operation = SetMaster(draft.handle(port), draft.handle(bridge))
-    draft.step(operation, *undo, *as_wide_again(draft, operation))
+    _plug(draft, port, bridge)
     _say_leaving(draft, port)
     warn_of_width(draft, draft.called(port.id), port.mtu, bridge)
     warn_of_loop(draft, port, bridge.id)
@@ -40,6 +39,26 @@ def attach(draft: Draft, wish: Attach) -> None:
         draft.mind(f"{draft.called(bridge.id)} is DOWN: nothing passes it", "bridge-down")
     if not port.up:
         draft.mind(f"{draft.called(port.id)} is DOWN: nothing passes it", "port-down")
+
+
+def _plug(draft: Draft, port: Link, bridge: Link) -> None:
+    """And let who is behind it announce itself: bridges that have learned its MAC elsewhere would send it there."""
+    far = who_is_behind(draft, port)
+    knobs = turned_on(draft, far) if far is not None else []
+    said = announcement(draft, far) if far is not None else ()
+    for do, undo in knobs:
+        draft.step(do, undo)
+    operation = SetMaster(draft.handle(port), draft.handle(bridge))
+    draft.step(operation, *_as_it_was(draft, port), *as_wide_again(draft, operation), *said)
+    for one in said:
+        draft.step(one)
+    for do, undo in knobs:
+        draft.step(undo, do)
+    if far is None and port.master and port.up:
+        draft.depends(
+            "what is behind it cannot be made to announce itself: until it sends, others may look for it where it was",
+            "not-announced",
+        )
 
 
 def detach(draft: Draft, wish: Detach) -> None:

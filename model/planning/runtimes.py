@@ -1,4 +1,8 @@
-"""What a container runtime will do about a change to one of its links, before it is made: measured for each."""
+"""What a container runtime will do about a change to one of its links, before it is made: measured for each.
+
+`tests/runtimes/test_changes.py` stops and starts a container of each after every kind of change. A runtime that is not
+in TRIED asks for the name.
+"""
 
 from typing import Final, NamedTuple
 
@@ -10,8 +14,10 @@ from model.plan import Remembered
 from model.planning.draft import Draft, Refused, typed
 from model.shell_words import shell_line
 
-ASKS_FOR_THE_NAME: Final = frozenset({"docker", "podman", "lxd", "incus"})
-"""Runtimes that keep the inside ends of their containers for their own."""
+TRIED: Final = frozenset({"docker", "podman", "lxc", "lxd", "nspawn", "containerd"})
+"""Incus is LXD's child, and is treated as LXD is; that was not tried."""
+ASKS_FOR_THE_NAME: Final = frozenset({"docker", "podman", "lxd", "incus", "containerd"})
+"""Runtimes that keep the inside ends of their containers for their own; containerd's are CNI's."""
 DELETE_BY_NAME: Final = frozenset({"lxc", "lxd", "incus"})
 """Runtimes that delete a container's host end by the name that it had at its start, whoever has that name by then."""
 
@@ -86,6 +92,13 @@ def ask_for_inside(draft: Draft, link: Link, wish: str) -> None:
             )
 
 
+def _ask_where_untried(draft: Draft, link: Link, charge: Charge, wish: str) -> None:
+    if charge.owner.runtime not in TRIED:
+        why = f"{charge.who}: what {charge.owner.runtime} does about {wish} was not tried"
+        draft.depends(why, "runtime-unknown")
+        draft.ask_name(link.name, why)
+
+
 def renaming(draft: Draft, link: Link, name: str) -> None:
     """Host end, inside end, bridge or parent: who looks for the old name."""
     for charge in charges(draft, link):
@@ -93,6 +106,7 @@ def renaming(draft: Draft, link: Link, name: str) -> None:
             _renaming_inside(draft, link, charge)
         else:
             _renaming_outside(draft, link, charge, name)
+        _ask_where_untried(draft, link, charge, "another name")
     _renaming_beneath(draft, link)
 
 
@@ -112,10 +126,8 @@ def _renaming_outside(draft: Draft, link: Link, charge: Charge, name: str) -> No
                 "runtime-remembers",
             )
             draft.gain(f"to have it so from the start: lxc.net.N.veth.pair = {name}", "runtime-option")
-        case "docker" | "podman" | "nspawn":
+        case runtime if runtime in TRIED:
             draft.gain(f"{charge.who} takes the cable away when it stops, whatever it is called")
-        case runtime:
-            draft.depends(f"{charge.who}: what {runtime} does about another name was not tried", "runtime-unknown")
 
 
 def _renaming_inside(draft: Draft, link: Link, charge: Charge) -> None:
@@ -128,10 +140,6 @@ def _renaming_inside(draft: Draft, link: Link, charge: Charge) -> None:
             )
         case "podman":
             draft.mind(f"{charge.who}: podman reports a teardown error when it stops", "runtime-teardown")
-        case "lxd" | "incus":
-            draft.depends(
-                f"{charge.who}: it has its NICs by their names; what it does then was not tried", "runtime-unknown"
-            )
         case _:
             draft.depends(f"what runs in {charge.owner.name} may look for {link.name}", "programs-inside")
 
@@ -165,17 +173,19 @@ def moving(draft: Draft, link: Link) -> None:
     """An inside end that leaves its container, or a host end that leaves the host."""
     for charge in charges(draft, link):
         match charge.owner.runtime:
-            case "docker" | "podman" if charge.is_inside:
-                draft.mind(f"{charge.who}: when it stops, the cable is left behind as an orphan", "runtime-orphan")
-            case "lxc" if charge.is_inside:
-                draft.gain(f"{charge.who} stops cleanly without it")
-            case "lxd" | "incus":
-                draft.mind(
-                    f"{charge.who}: it looks for the cable when it stops and may leave an orphan",
+            case "lxd" | "incus" if not charge.is_inside:
+                raise Refused(
                     "runtime-orphan",
+                    f"{draft.called(link.id)}: {charge.who} looks for it here when it stops: moved away, the cable is"
+                    " left behind as an orphan on every stop",
+                    f"plug it in elsewhere: {typed('attach', draft.called(link.id), 'BRIDGE')}",
+                    "join the two namespaces by a cable of their own",
                 )
-            case runtime:
-                draft.depends(f"{charge.who}: what {runtime} does without it was not tried", "runtime-unknown")
+            case "docker" | "podman" | "containerd" if charge.is_inside:
+                draft.mind(f"{charge.who}: when it stops, the cable is left behind as an orphan", "runtime-orphan")
+            case runtime if runtime in TRIED:
+                draft.gain(f"{charge.who} stops cleanly without it")
+        _ask_where_untried(draft, link, charge, "a cable that is elsewhere")
 
 
 def losing(draft: Draft, links: tuple[Link, ...]) -> None:

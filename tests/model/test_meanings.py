@@ -88,12 +88,11 @@ def words(one: Plan) -> str:
         ("podman", Rename(INSIDE, "lan0"), "runtime-teardown"),
         ("docker", Move(INSIDE, WEB), "runtime-orphan"),
         ("podman", Move(INSIDE, WEB), "runtime-orphan"),
-        ("lxd", Move(INSIDE, WEB), "runtime-orphan"),
+        ("containerd", Move(INSIDE, WEB), "runtime-orphan"),
         ("lxc", Rename(BR0, "lan"), "runtime-bridge"),
         ("lxc", SetMac(INSIDE, "02:00:00:00:00:99"), "runtime-mac"),
         ("docker", Detach(INSIDE), "runtime-plugs"),
         ("docker", Delete(HOST_END), "container-cut"),
-        ("containerd", Rename(HOST_END, "lan0"), "runtime-unknown"),
     ],
 )
 def test_what_the_runtime_does_about_it_is_said_before(runtime: str, wish: Intent, code: str) -> None:
@@ -104,6 +103,24 @@ def test_lxc_does_not_start_without_its_macvlan_parent() -> None:
     graph = owned("lxc", LinkSeen(veth(HOME, 8, "parent0")), LinkSeen(macvlan(BOX, 9, "eth1", LinkId(HOME, 8))))
     one = made(graph, Rename(LinkId(HOME, 8), "other"))
     assert "lxc tinderbox does not start any more" in words(one)
+
+
+@pytest.mark.parametrize(
+    "wish", [Rename(HOST_END, "lan0"), Rename(INSIDE, "lan0"), Move(HOST_END, WEB), Move(INSIDE, WEB)]
+)
+def test_what_was_never_tried_with_a_runtime_asks_for_the_name(wish: Rename | Move) -> None:
+    one = made(owned("garden"), wish)
+    assert "runtime-unknown" in codes(one)
+    assert one.consent is Consent.NAME
+    assert any("garden" in why and "was not tried" in why for why in one.why_consent)
+
+
+@pytest.mark.parametrize("runtime", ["lxd", "incus"])
+def test_a_host_end_of_lxd_does_not_leave_its_namespace(runtime: str) -> None:
+    refusal = plan(owned(runtime), Move(HOST_END, WEB), MACS)
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == "runtime-orphan"
+    assert refusal.instead[0] == "plug it in elsewhere: jackfield attach host/veth8pUZr BRIDGE"
 
 
 @pytest.mark.parametrize("runtime", ["lxd", "incus"])
@@ -133,7 +150,7 @@ def test_what_cni_manages_is_left_alone(wish: Intent) -> None:
     assert isinstance(plan(unproved, wish, MACS), Plan)
 
 
-@pytest.mark.parametrize("runtime", ["docker", "podman", "lxd", "incus"])
+@pytest.mark.parametrize("runtime", ["docker", "podman", "lxd", "incus", "containerd"])
 @pytest.mark.parametrize(
     "wish", [Rename(INSIDE, "x"), Move(INSIDE, WEB), SetMac(INSIDE, "02:00:00:00:00:99"), Delete(HOST_END)]
 )
@@ -332,12 +349,33 @@ def test_a_port_that_is_plugged_in_elsewhere_comes_back_as_it_was_treated() -> N
     )
     one = made(graph, Attach(INSIDE, LinkId(HOME, 31)), belongings())
     handle = Handle(HOME, "veth8pUZr", 7)
-    assert one.inverse == (
+    again = [step for step in one.inverse if not isinstance(step, SetSysctl)]
+    assert again[:3] == [
         SetMaster(handle, Handle(HOME, "br0", 3)),
         SetPortSettings(handle, (("isolated", True),)),
         AddForwarding(handle, "02:00:00:00:00:0c", "static"),
-    )
+    ]
     assert "isolated on" in words(one)
+
+
+def test_who_is_plugged_in_elsewhere_announces_itself_there_and_back() -> None:
+    graph = wired()
+    graph.apply([LinkSeen(Link(LinkId(HOME, 31), "br1", "bridge", "02:0a:00:00:00:01", 1500, True))])
+    inside = graph.link(INSIDE)
+    assert inside is not None
+    assert inside.mac is not None
+    one = made(graph, Attach(HOST_END, LinkId(HOME, 31)))
+    eth0, port = Handle(BOX, "eth0", 2), Handle(HOME, "veth8pUZr", 7)
+    arp, nd = ("ipv4", "arp_notify"), ("ipv6", "ndisc_notify")
+    on, off = ([SetSysctl(eth0, *knob, value) for knob in (arp, nd)] for value in ("1", "0"))
+    again = SetLinkMac(eth0, inside.mac)
+    done = tuple(do for do in one.operations if do != SetLinkMac(Handle(HOME, "br1", 31), "02:0a:00:00:00:01"))
+    assert done == (*on, SetMaster(port, Handle(HOME, "br1", 31)), again, *off)
+    assert one.inverse == (*reversed(on), SetMaster(port, Handle(HOME, "br0", 3)), again, *reversed(off))
+    graph.apply([LinkSeen(dataclasses.replace(inside, up=False))])
+    silent = made(graph, Attach(HOST_END, LinkId(HOME, 31)))
+    assert silent.operations[-1] == SetMaster(port, Handle(HOME, "br1", 31))
+    assert "not-announced" in codes(silent)
 
 
 @pytest.mark.parametrize(

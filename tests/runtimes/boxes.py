@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 from tests.runtimes.lab import IMAGE, SLEEP, Lab, NotStarted, until
-from tests.runtimes.parts import docker, lxc, nspawn
+from tests.runtimes.parts import containerd, docker, lxc, lxd, nspawn, podman
 
-RUNTIMES = ("lxc", "docker", "nspawn")
+RUNTIMES = ("lxc", "docker", "podman", "nspawn", "lxd", "containerd")
 _OURS, _ITS = "10.219.0.1", "10.219.0.2"
 
 
@@ -158,8 +158,8 @@ def running(lab: Lab, runtime: str) -> Iterator[Box]:
     finally:
         with suppress(NotStarted):
             box.stop()
-        if runtime == "docker":
-            docker.run(lab, "rm", "-f", box.name)
+        if runtime in _REMOVERS:
+            _REMOVERS[runtime](lab, "rm", "-f", box.name)
 
 
 def lxc_box(lab: Lab, name: str, *network: str) -> Box:
@@ -182,6 +182,16 @@ def _docker(lab: Lab) -> Box:
     return Box(lab, "docker", "do-live", boot, lambda: _quiet(docker.run(lab, "stop", "-t", "0", "do-live")))
 
 
+def _podman(lab: Lab) -> Box:
+    podman.run(lab, "create", "--name", "po-live", "--network", "pnet", IMAGE, *SLEEP)
+
+    def boot() -> int:
+        podman.run(lab, "start", "po-live")
+        return podman.pid_of(lab, "po-live")
+
+    return Box(lab, "podman", "po-live", boot, lambda: _quiet(podman.run(lab, "stop", "-t", "0", "po-live")))
+
+
 def _nspawn(lab: Lab) -> Box:
     box = Box(lab, "nspawn", "ns-live", lambda: 0, lambda: None)
 
@@ -194,8 +204,31 @@ def _nspawn(lab: Lab) -> Box:
     return box
 
 
+def _lxd(lab: Lab) -> Box:
+    lxd.run(lab, "init", "-q", "box", "xd-live", "-c", "security.privileged=true")
+
+    def boot() -> int:
+        lxd.run(lab, "start", "xd-live")
+        return lxd.pid_of(lab, "xd-live")
+
+    return Box(lab, "lxd", "xd-live", boot, lambda: _quiet(lxd.run(lab, "stop", "--force", "xd-live")))
+
+
+def _containerd(lab: Lab) -> Box:
+    name = "ct-live"
+    return Box(lab, "containerd", name, lambda: containerd.boot(lab, name), lambda: containerd.halt(lab, name))
+
+
 def _quiet(_: str) -> None:
     """What a runtime prints when it has done it."""
 
 
-_MAKERS: dict[str, Callable[[Lab], Box]] = {"lxc": _lxc, "docker": _docker, "nspawn": _nspawn}
+_MAKERS: dict[str, Callable[[Lab], Box]] = {
+    "lxc": _lxc,
+    "docker": _docker,
+    "podman": _podman,
+    "nspawn": _nspawn,
+    "lxd": _lxd,
+    "containerd": _containerd,
+}
+_REMOVERS: dict[str, Callable[..., str]] = {"docker": docker.run, "podman": podman.run}

@@ -132,18 +132,18 @@ class Lab:
         )
         return self.inside("unshare", "--mount", "--propagation", "slave", "sh", "-c", script, "sh", *argv)
 
-    def run(self, *argv: str, env: Mapping[str, str] | None = None) -> str:
+    def run(self, *argv: str, env: Mapping[str, str] | None = None, stdin: str = "") -> str:
         """Run a program in the lab's namespace; what it printed. Raises NotStarted with its own words."""
-        return self.call(self.inside(*argv), env)
+        return self.call(self.inside(*argv), env, stdin)
 
-    def call(self, argv: list[str], env: Mapping[str, str] | None = None) -> str:
+    def call(self, argv: list[str], env: Mapping[str, str] | None = None, stdin: str = "") -> str:
         """Run such an argv."""
         ran = subprocess.run(
             argv,
             capture_output=True,
             text=True,
             check=False,
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             env=self._marked(env),
             timeout=60,
         )

@@ -12,9 +12,8 @@ def start(lab: Lab) -> None:
     """Start an LXD of the lab's own, x1, and x2 of project pr1."""
     at = lab.folder / "lxd"
     at.mkdir()
-    environment = {"LXD_DIR": str(at), "HOME": str(lab.folder)}
-    lxc = functools.partial(lab.run, "lxc", env=environment)
-    lab.daemon("lxd", lab.with_sysfs("lxd", "--group", "root"), environment)
+    lxc = functools.partial(run, lab)
+    lab.daemon("lxd", lab.with_sysfs("lxd", "--group", "root"), _environment(lab))
     until(lambda: (at / "unix.socket").exists() and lxc("info"), "lxd")
     lxc("image", "import", _image(lab), "--alias", "box")
     lxc("storage", "create", "pool", "dir")
@@ -23,8 +22,21 @@ def start(lab: Lab) -> None:
     lxc("project", "create", "pr1", "-c", "features.images=false", "-c", "features.profiles=false")
     for name, project in (("x1", "default"), ("x2", "pr1")):
         lxc("launch", "-q", "box", name, "--project", project, "-c", "security.privileged=true")
-        pid = int(lxc("list", "--project", project, "--format", "csv", "-c", "p", name))
-        lab.expect(Expected("lxd", name, pid, "jf-box", (("project", project),)))
+        lab.expect(Expected("lxd", name, pid_of(lab, name, project), "jf-box", (("project", project),)))
+
+
+def run(lab: Lab, *words: str) -> str:
+    """A command to the lab's LXD."""
+    return lab.run("lxc", *words, env=_environment(lab))
+
+
+def pid_of(lab: Lab, name: str, project: str = "default") -> int:
+    """The process of a container."""
+    return int(run(lab, "list", "--project", project, "--format", "csv", "-c", "p", name))
+
+
+def _environment(lab: Lab) -> dict[str, str]:
+    return {"LXD_DIR": str(lab.folder / "lxd"), "HOME": str(lab.folder)}
 
 
 def _image(lab: Lab) -> str:
