@@ -44,3 +44,12 @@ def test_the_first_picture_loads_nothing_that_only_a_later_key_needs() -> None:
     assert loaded & {"tui.changing", "tui.screens.change.dialog", "tui.screens.table", "tui.screens.palette"} == set()
     assert loaded & {"backend.journal", "backend.guardian", "backend.executor"} == set()
     assert loaded & {"model.planner", "model.reachability", "model.focus_layout"} == set()
+
+
+def test_the_screens_load_nothing_of_the_policy_until_somebody_looks() -> None:
+    """Their first picture stands the sooner."""
+    asked = "import json, sys; import tui.app, tui.changing, tui.screens.map; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-B", "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    policy = {"model.kept", "model.drift", "model.policy_rows", "backend.keeping", "backend.firewall", "tomlkit"}
+    assert loaded & {*policy, "tui.screens.policy", "tui.screens.change.keeping"} == set()

@@ -11,7 +11,7 @@ from tui.arguments import parser
 from tui.change_arguments import CHANGES
 from tui.commands.exits import Exit
 from tui.commands.printing import Paper, quiet_pipe
-from tui.keep_arguments import KEEPING
+from tui.keep_arguments import KEEPING, POLICY
 
 
 def main(arguments: Sequence[str] | None = None, make_host: Callable[[], Host] | None = None) -> int:
@@ -62,11 +62,12 @@ def _run(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host
 
 
 def _demo(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:
-    from tui.commands.demo import enter_lab
+    from tui.commands.demo import LAB_POLICY, enter_lab
 
     refused = enter_lab(paper)
     if refused is not None:
         return refused
+    options.policy_file = options.policy_file or LAB_POLICY
     return _show(options, paper, _lab_host if make_host is _this_host else make_host)
 
 
@@ -98,6 +99,8 @@ def _change(options: argparse.Namespace, paper: Paper, make_host: Callable[[], H
 
 def _keep(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host]) -> int:
     """What must stay true."""
+    if options.policy_file is not None and options.policy == POLICY:  # given before the command
+        options.policy = options.policy_file
     if options.command == "policy":
         from tui.commands.policy import policy
 
@@ -140,7 +143,8 @@ def _show(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Hos
         gc.disable()  # until the first picture stands: what is loaded stays
         from tui.app import run_app
 
-        return run_app(make_host(), read_only=options.read_only, ascii=getattr(options, "ascii", False))
+        is_ascii = getattr(options, "ascii", False)
+        return run_app(make_host(), read_only=options.read_only, ascii=is_ascii, policy=options.policy_file)
     from tui.commands.snapshot import snapshot
 
     return snapshot(make_host(), paper, as_json=False)

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from textual._compositor import ChopsUpdate, LayoutUpdate  # what `_display` is given
@@ -110,6 +111,7 @@ class JackfieldApp(App[Ending]):
         clock: Clock | None = None,
         first: Place = Place.MAP,
         books: Books | None = None,
+        policy: Path | None = None,
     ) -> None:
         look = look or Look()
         super().__init__(ansi_color=look.depth is not Depth.FULL)
@@ -138,6 +140,7 @@ class JackfieldApp(App[Ending]):
         self._filters_reader = FiltersReader(self, host, self._spaces_of_reach)
         self.diagnosis = Diagnosis(self, self.session, host, self._findings_changed)
         self._books = books
+        self._policy = policy
         self._changing: Changing | None = None
         self._policy_reader: PolicyReader | None = None
         self._resync_timer: Timer | None = None
@@ -182,9 +185,10 @@ class JackfieldApp(App[Ending]):
             from backend.guardian import arm
             from backend.journal import Journal
             from tui.changing import Books, Changing
+            from tui.keep_arguments import POLICY
             from tui.policy_reader import PolicyReader
 
-            books = self._books or Books(Journal(), arm)
+            books = self._books or Books(Journal(), arm, self._policy or POLICY)
             self._changing = Changing(self, self.session, self._host, books, read_only=self._read_only)
             self._changing.start()
             self._policy_reader = PolicyReader(self, self._changing)
@@ -669,12 +673,19 @@ def frame_of(place: Place) -> type[Frame]:
     return frame
 
 
-def run_app(host: Host, *, read_only: bool = False, ascii: bool = False) -> int:  # noqa: A002 # the option's name
+def run_app(
+    host: Host,
+    *,
+    read_only: bool = False,
+    ascii: bool = False,  # noqa: A002 # the option's name
+    policy: Path | None = None,
+) -> int:
     """The UI until the operator quits; its exit status."""
     if not sys.stderr.isatty():  # Textual draws on stderr: with `2>file` the screen would be in the file
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]  # typeshed: final, but Textual takes no other file
     signs = choose_signs(ascii_only=ascii, wide=may_be_wide() and draws_wide())
-    app = JackfieldApp(host, read_only=read_only, look=Look(signs, choose_depth(), choose_theme()))
+    look = Look(signs, choose_depth(), choose_theme())
+    app = JackfieldApp(host, read_only=read_only, look=look, policy=policy)
     ending = app.run()
     if ending is Ending.PRACTICE:
         options = ["--ascii"] if ascii else []

@@ -2,11 +2,12 @@
 
 import argparse
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from model.names import display_name
 from tui.change_arguments import add_change_commands
-from tui.keep_arguments import add_keeping_commands
+from tui.keep_arguments import POLICY, add_keeping_commands
 
 EXITS = """exit status:
   0  done, nothing to do, or the answer is yes     4  not permitted
@@ -45,6 +46,13 @@ def parser() -> Parser:
     )
     top.add_argument("--version", action=_Version, nargs=0, help="show the program's version and exit")
     top.add_argument("--read-only", action="store_true", help="change nothing, whatever is asked")
+    top.add_argument(
+        "--policy",
+        metavar="FILE",
+        type=Path,
+        dest="policy_file",
+        help=f"what the UI keeps true; unless given, {POLICY}",
+    )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
 
     def command(name: str, line: str) -> Parser:

@@ -228,3 +228,8 @@ def test_an_entry_that_was_changed_since_is_not_taken_back(operator: Operator) -
     assert operator.types("undo") == 5
     assert "was changed since" in operator.err
     assert "192.168.1.99" in operator.text
+
+
+def test_the_policy_may_be_named_before_the_command(operator: Operator) -> None:
+    assert operator.types("--policy", str(operator.policy), "guard", "tinderbox") == 0, operator.err
+    assert "tinderbox" in operator.text

@@ -45,3 +45,29 @@ def test_a_cable_is_renamed_replugged_and_put_back_by_keys() -> None:
         terminal.shows("uplink0")
         terminal.press("q")
         assert terminal.ends() == 0
+
+
+@pytest.mark.root
+def test_a_container_is_guarded_by_keys_and_undone_with_real_rules() -> None:
+    with in_terminal("demo", columns=110, rows=32) as terminal:
+        terminal.shows("LIVE")
+        terminal.shows("veth8pUZr")
+        terminal.press("\x1b[B")
+        terminal.shows("br0 › tinderbox/eth0")
+        terminal.press("g")
+        terminal.shows("add element netdev jackfield_guard dhcp")
+        terminal.shows(" Guard ctrl+s ")
+        terminal.press("\x13")
+        terminal.shows("done: guard tinderbox/eth0")
+        terminal.press("6")
+        terminal.shows("● loaded  tinderbox/eth0")
+        terminal.shows("nothing: guard")
+        terminal.shows("  u Undo")
+        terminal.press("u")
+        terminal.shows("Undo: guard tinderbox/eth0")
+        terminal.shows(" Undo ctrl+s ")
+        terminal.press("\x13")
+        terminal.shows("taken back: guard tinderbox/eth0")
+        terminal.shows("○ open    tinderbox/eth0")
+        terminal.press("q")
+        assert terminal.ends() == 0

@@ -1,6 +1,7 @@
 """`jackfield demo`: a private practice lab, and whatever the program shows on any host, in it."""
 
 import os
+from pathlib import Path
 from typing import Final
 
 from backend.practice_lab import LabRefused, enter
@@ -9,6 +10,9 @@ from tui.commands.printing import Paper
 
 STATE: Final = "/run/jackfield"
 """The lab's own: what is done in it is nobody's business outside, and goes with it."""
+
+LAB_POLICY: Final = Path(STATE) / "policy.toml"
+"""What is kept in the lab is not what is kept on this host."""
 
 
 def enter_lab(paper: Paper) -> Exit | None:
