@@ -320,7 +320,7 @@ class Enforcer:
 
 def _linking(found: Drift) -> tuple[Wish, ...]:
     """What asks for something of links."""
-    return (*found.pins, *found.seals)
+    return (*found.pins, *found.guards, *found.seals)
 
 
 def _sending(found: Drift) -> tuple[Wish, ...]:

@@ -33,9 +33,11 @@ from model.operations import (
     AddRoute,
     AddVeth,
     DeleteLink,
+    DropForwarding,
     DropLinkAddress,
     DropLinkAltname,
     DropNamespace,
+    FlushForwarding,
     Handle,
     MoveLink,
     NameNamespace,
@@ -213,6 +215,10 @@ class _Run:
                 return requests.address(operation, index)
             case AddForwarding():
                 return requests.forwarding(operation, index)
+            case DropForwarding():
+                return requests.no_forwarding(operation, index)
+            case FlushForwarding():
+                return requests.flush_forwarding(index)
             case AddNeighbour():
                 return requests.neighbour(operation, index)
             case AddClsact():
@@ -421,6 +427,8 @@ _OfOneLink = (
     | AddLinkAddress
     | DropLinkAddress
     | AddForwarding
+    | DropForwarding
+    | FlushForwarding
     | AddNeighbour
     | AddClsact
 )

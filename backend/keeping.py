@@ -28,7 +28,7 @@ from model.wishes import Drift, GuardWish, Held, PinWish, SealWish, Standing
 
 _GONE: Final[Mapping[Part, str]] = {
     "pin": "the name and the MAC stay until the container is started again; then they come as they will",
-    "guard": "its rules are removed, and nothing else: it may send as anybody again",
+    "guard": "its rules are removed, and nothing else: it may send as anybody again. A locked port stays locked",
     "seal": "its rules are removed, and nothing else: it may reach everything again. Its port stays isolated",
 }
 

@@ -113,7 +113,7 @@ def _match_form(match: Selector) -> dict[str, Any]:
 
 
 def _is_said(name: str, value: object) -> bool:
-    return value not in (None, ()) and not (name == "dhcp" and value is True)
+    return value not in (None, ()) and (name, value) not in (("dhcp", True), ("locked", False))
 
 
 def _listed(value: Any) -> Any:

@@ -16,9 +16,11 @@ from model.operations import (
     AddRoute,
     AddVeth,
     DeleteLink,
+    DropForwarding,
     DropLinkAddress,
     DropLinkAltname,
     DropNamespace,
+    FlushForwarding,
     MoveLink,
     NameNamespace,
     Operation,
@@ -132,6 +134,10 @@ def wish(operation: Operation) -> str:  # noqa: C901, PLR0911, PLR0912  one line
             return f"make the route to {operation.route.destination}"
         case AddForwarding():
             return f"make the forwarding entry {operation.mac} of {operation.link.name}"
+        case DropForwarding():
+            return f"remove the forwarding entry {operation.mac} of {operation.link.name}"
+        case FlushForwarding():
+            return f"forget what was learned at {operation.link.name}"
         case AddNeighbour():
             return f"make the neighbour {operation.address} of {operation.link.name}"
         case AddClsact():

@@ -44,6 +44,7 @@ from model.operations import (
     AddMacvlan,
     AddNeighbour,
     AddVeth,
+    DropForwarding,
     DropLinkAddress,
     RouteSpec,
     SetMode,
@@ -51,7 +52,7 @@ from model.operations import (
 )
 
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
-RTM_NEWROUTE, RTM_NEWNEIGH, RTM_NEWQDISC = 24, 28, 36
+RTM_NEWROUTE, RTM_NEWNEIGH, RTM_DELNEIGH, RTM_NEWQDISC = 24, 28, 29, 36
 RTM_NEWLINKPROP, RTM_DELLINKPROP = 108, 109
 NTF_SELF, NTF_MASTER, NTF_STICKY = 0x02, 0x04, 0x40
 NUD_REACHABLE, NUD_NOARP, NUD_PERMANENT = 0x02, 0x40, 0x80
@@ -302,6 +303,23 @@ def forwarding(operation: AddForwarding, index: int) -> bytes:
         attributes.append(("NDA_DST", operation.remote))
     message["attrs"] = attributes
     return _encoded(message, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE)
+
+
+def no_forwarding(operation: DropForwarding, index: int) -> bytes:
+    """An FDB entry less, as `bridge fdb delete` has it."""
+    message = ndmsg()
+    message["family"] = AF_BRIDGE
+    message["ifindex"] = index
+    message["flags"] = NTF_MASTER
+    message["attrs"] = [("NDA_LLADDR", operation.mac)]
+    return _encoded(message, RTM_DELNEIGH, 0)
+
+
+def flush_forwarding(index: int) -> bytes:
+    """IFLA_BRPORT_FLUSH."""
+    attributes: Attributes = [("IFLA_BRPORT_FLUSH", None)]
+    slave = {"attrs": [("IFLA_INFO_SLAVE_KIND", "bridge"), ("IFLA_INFO_SLAVE_DATA", {"attrs": attributes})]}
+    return _link(index, [("IFLA_LINKINFO", slave)])
 
 
 def neighbour(operation: AddNeighbour, index: int) -> bytes:

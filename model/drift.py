@@ -199,17 +199,23 @@ class _Work:
         match rule:
             case GuardRule():
                 guard = Guard(names, mac, rule.ipv4, rule.ipv6, rule.dhcp)
-                self._guard(policy, cable, guard)
+                self._guard(policy, cable, guard, locked=rule.locked)
             case SealRule():
                 self._seal(policy, cable, Guard(names, mac, dhcp=False), rule, aim)
         self._changed(policy, cable, mac)
 
-    def _guard(self, policy: Policy, cable: Cable, guard: Guard) -> None:
+    def _guard(self, policy: Policy, cable: Cable, guard: Guard, *, locked: bool) -> None:
         problem = guard_problem(guard)
         if problem is not None:
             self._refuse(policy, cable, problem)
             return
-        self._guards.append(GuardWish(policy.name, cable.host.id, self._standing(guard), guard))
+        port = cable.host.port
+        if locked and (port is None or cable.bridge is None):
+            text = f"{self._name(cable)} is no port of a bridge: there is nothing to lock; the rules hold all the same"
+            self._note("not-a-port", policy, cable, text)
+        lock = locked and cable.bridge is not None and port is not None and not (port.locked and not port.learning)
+        standing = Standing.DUE if lock else self._standing(guard)
+        self._guards.append(GuardWish(policy.name, cable.host.id, standing, guard, lock=lock))
 
     def _seal(self, policy: Policy, cable: Cable, bare: Guard, rule: SealRule, aim: Pinned | None) -> None:
         target = self._host_link(rule, cable, aim)

@@ -18,6 +18,7 @@ from model.intents import (
     DeleteNamespace,
     Detach,
     Intent,
+    LockPort,
     Move,
     NewEnd,
     Rename,
@@ -69,6 +70,7 @@ _OfALink = (
     | AddAddress
     | DeleteAddress
     | SetPort
+    | LockPort
     | SetBridge
 )
 
@@ -106,6 +108,8 @@ def _of_a_link(graph: Inventory, intent: _OfALink) -> str:  # noqa: C901, PLR091
             return f"no address {cidr} on {link}"
         case SetPort(settings=settings):
             return f"port {link}: {_settings(settings)}"
+        case LockPort(mac=mac):
+            return f"lock {link} to {mac}"
         case SetBridge(settings=settings):
             return f"bridge {link}: {_settings(settings)}"
         case _:

@@ -192,6 +192,14 @@ class SetPort:
 
 
 @dataclass(frozen=True, slots=True)
+class LockPort:
+    """A port that lets in one MAC alone: locked, learning nothing, with an entry that no other port can take."""
+
+    link: LinkId
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetBridge:
     """How a bridge works: fields of Bridge."""
 
@@ -220,6 +228,7 @@ Intent = (
     | AddAddress
     | DeleteAddress
     | SetPort
+    | LockPort
     | SetBridge
 )
 

@@ -7,7 +7,7 @@ from typing import Literal
 from model.ethernet import link_local
 from model.guard import Guard, own_ipv6
 from model.identity import LinkId
-from model.intents import AddAltname, Intent, Rename, SetMac, SetPort
+from model.intents import AddAltname, Intent, LockPort, Rename, SetMac, SetPort
 from model.inventory import Inventory
 from model.link import Link
 from model.names import display_name
@@ -172,6 +172,8 @@ def intents_of(wishes: Iterable[Wish]) -> tuple[Intent, ...]:
                 found += [SetMac(link, mac)] if mac is not None else []
                 found += [AddAltname(link, altname)] if altname is not None else []
                 renames += [Rename(link, name)] if name is not None else []
+            case GuardWish(link=link, lock=True, guard=Guard(mac=mac)):
+                found.append(LockPort(link, mac))
             case SealWish(link=link, isolate=True):
                 found.append(SetPort(link, (("isolated", True),)))
             case _:

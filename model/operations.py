@@ -293,6 +293,21 @@ class AddForwarding:
 
 
 @dataclass(frozen=True, slots=True)
+class DropForwarding:
+    """An FDB entry of a port less (bridge(8) fdb delete)."""
+
+    link: Handle
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlushForwarding:
+    """What a bridge has learned at a port is forgotten (IFLA_BRPORT_FLUSH); what it was told stays."""
+
+    link: Handle
+
+
+@dataclass(frozen=True, slots=True)
 class AddNeighbour:
     """A permanent neighbour (ip-neighbour(8))."""
 
@@ -333,6 +348,8 @@ Operation = (
     | SetSysctl
     | AddRoute
     | AddForwarding
+    | DropForwarding
+    | FlushForwarding
     | AddNeighbour
     | AddClsact
 )

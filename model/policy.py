@@ -50,6 +50,8 @@ class GuardRule:
     ipv4: tuple[str, ...] = ()
     ipv6: tuple[str, ...] = ()
     dhcp: bool = True
+    locked: bool = False
+    """Its bridge port is locked to its MAC, too: a second belt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,8 @@ def _sending(graph: Inventory, kept: Kept, wish: GuardWish | SealWish, now: date
         return made._replace(state=State.MISSING, words=f"no rules in the kernel: {made.words}")
     if isinstance(wish, SealWish) and wish.isolate:
         return made._replace(state=State.DRIFT, words="its port is not isolated")
+    if isinstance(wish, GuardWish) and wish.lock:
+        return made._replace(state=State.DRIFT, words="its port is not locked")
     return made._replace(state=State.HITS) if kept.is_hit(wish.link, now) else made
 
 

@@ -131,18 +131,22 @@ class _Reading:
         return Pin(name, mac)
 
     def _guard(self, table: Mapping[str, Any]) -> GuardRule:
-        self._only(table, "guard", ("mac", "ipv4", "ipv6", "dhcp"))
+        self._only(table, "guard", ("mac", "ipv4", "ipv6", "dhcp", "locked"))
         mac = self._text(table, "guard", "mac")
-        dhcp = table.get("dhcp", True)
-        if not isinstance(dhcp, bool):
-            self._wrong("guard.dhcp must be true or false", "guard.dhcp")
-            dhcp = True
+        dhcp, locked = self._switch(table, "dhcp", usual=True), self._switch(table, "locked", usual=False)
         ipv4 = tuple(self._list(table, "guard", "ipv4", str))
         ipv6 = tuple(self._list(table, "guard", "ipv6", str))
         problem = guard_problem(Guard(("x",), _ANY_MAC, ipv4, ipv6))
         if problem is not None:
             self._wrong(f"guard: {problem}", "guard")
-        return GuardRule(self._checked_mac("guard", mac) if mac is not None else None, ipv4, ipv6, dhcp)
+        return GuardRule(self._checked_mac("guard", mac) if mac is not None else None, ipv4, ipv6, dhcp, locked)
+
+    def _switch(self, table: Mapping[str, Any], key: str, *, usual: bool) -> bool:
+        value = table.get(key, usual)
+        if isinstance(value, bool):
+            return value
+        self._wrong(f"guard.{key} must be true or false", f"guard.{key}")
+        return usual
 
     def _seal(self, table: Mapping[str, Any]) -> SealRule:
         self._only(table, "seal", ("to", "tcp", "udp", "mac"))

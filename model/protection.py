@@ -20,9 +20,11 @@ from model.operations import (
     AddRoute,
     AddVeth,
     DeleteLink,
+    DropForwarding,
     DropLinkAddress,
     DropLinkAltname,
     DropNamespace,
+    FlushForwarding,
     Handle,
     MoveLink,
     NameNamespace,
@@ -123,7 +125,7 @@ def _deeds(graph: Inventory, operation: Operation) -> Iterator[tuple[LinkId, str
         case (
             AddVeth() | AddBridge() | AddMacvlan() | AddNamespace() | NameNamespace() | AddLinkAltname()
             | DropLinkAltname() | SetLinkAlias() | AddLinkAddress() | SetSysctl() | AddRoute() | AddForwarding()
-            | AddNeighbour() | AddClsact()
+            | DropForwarding() | FlushForwarding() | AddNeighbour() | AddClsact()
         ):  # fmt: skip
             return
         case _:

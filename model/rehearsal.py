@@ -24,9 +24,11 @@ from model.operations import (
     AddRoute,
     AddVeth,
     DeleteLink,
+    DropForwarding,
     DropLinkAddress,
     DropLinkAltname,
     DropNamespace,
+    FlushForwarding,
     Handle,
     MoveLink,
     NameNamespace,
@@ -87,7 +89,7 @@ class Rehearsal:
                 self._address(operation)
             case SetSysctl():
                 self._sysctl(operation)
-            case AddRoute() | AddForwarding() | AddNeighbour() | AddClsact():
+            case AddRoute() | AddForwarding() | DropForwarding() | FlushForwarding() | AddNeighbour() | AddClsact():
                 pass  # nothing of it is in the graph
             case _:
                 self._change(operation)

@@ -21,9 +21,11 @@ from model.operations import (
     AddRoute,
     AddVeth,
     DeleteLink,
+    DropForwarding,
     DropLinkAddress,
     DropLinkAltname,
     DropNamespace,
+    FlushForwarding,
     Handle,
     MoveLink,
     NameNamespace,
@@ -100,7 +102,10 @@ def commands(operation: Operation, ways: Ways) -> Iterator[list[Word]]:
             yield [*_set(ways, operation.link), *target, *renamed, *_index(operation.ifindex)]
         case SetSysctl():
             yield _sysctl_words(operation, ways)
-        case AddLinkAddress() | DropLinkAddress() | AddRoute() | AddForwarding() | AddNeighbour() | AddClsact():
+        case (
+            AddLinkAddress() | DropLinkAddress() | AddRoute() | AddForwarding() | DropForwarding() | FlushForwarding()
+            | AddNeighbour() | AddClsact()
+        ):  # fmt: skip
             yield _address_words(operation, ways)
         case _:
             yield from _link_words(operation, ways)
@@ -197,7 +202,10 @@ def _sysctl_words(operation: SetSysctl, ways: Ways) -> list[Word]:
     return [*within, "sh", "-c", 'echo "$1" > "$0"', f"/proc/sys/{key}", operation.value]
 
 
-_OfAddresses = AddLinkAddress | DropLinkAddress | AddRoute | AddForwarding | AddNeighbour | AddClsact
+_OfAddresses = (
+    AddLinkAddress | DropLinkAddress | AddRoute | AddForwarding | DropForwarding | FlushForwarding | AddNeighbour
+    | AddClsact
+)  # fmt: skip
 
 
 def _address_words(operation: _OfAddresses, ways: Ways) -> list[Word]:
@@ -223,6 +231,12 @@ def _address_words(operation: _OfAddresses, ways: Ways) -> list[Word]:
                 "dev", operation.link.name, *_told("dst", operation.remote), *_told("vlan", operation.vlan),
                 "self" if operation.own else "master", *_forwarding_words(operation.kind),
             ]  # fmt: skip
+        case DropForwarding():
+            tool = tool_in("bridge", ways, operation.link.namespace)
+            return [*tool, "fdb", "delete", operation.mac, "dev", operation.link.name, "master"]
+        case FlushForwarding():
+            within = ip_in(ways, operation.link.namespace)
+            return [*within, "link", "set", "dev", operation.link.name, "type", "bridge_slave", "fdb_flush"]
         case AddNeighbour():
             return [
                 *ip_in(ways, operation.link.namespace), "neighbour", "replace", operation.address,

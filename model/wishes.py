@@ -61,6 +61,8 @@ class GuardWish:
     guard: Guard | None = None
     """None: refused."""
     reason: str = ""
+    lock: bool = False
+    """The bridge port is to be locked to the MAC, and is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class PolicyNote:
     """Something that the operator should know about a policy."""
 
     code: str
-    """two-policies, name-taken, mac-changed, address-changed, macvlan, no-supervisor or no-match."""
+    """two-policies, name-taken, mac-changed, address-changed, not-a-port, macvlan, no-supervisor or no-match."""
     policy: str
     link: LinkId | None
     text: str

@@ -47,6 +47,7 @@ def add_keeping_commands(command: NewParser) -> None:
     guard = first("guard", "drop what a container sends as somebody else: MAC, ARP, IPv4, IPv6, ND, RA, DHCP")
     guard.add_argument("--mac", metavar="M", help="of its own end; unless given, the one it has when it is first seen")
     guard.add_argument("--address", metavar="IP", action="append", help="it may use; unless given, those it has now")
+    guard.add_argument("--locked", action="store_true", help="lock its bridge port to its MAC, too: a second belt")
     guard.add_argument("--prove", action="store_true", help="then try it, by harmless forgeries from inside; it asks")
     verb("unguard", "remove its rules, and nothing else")
     seal = first("seal", "let a container reach some services of the host by link-local IPv6, and nothing else")

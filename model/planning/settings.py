@@ -3,9 +3,15 @@
 import dataclasses
 from typing import Final
 
-from model.intents import SetBridge, SetPort
+from model.intents import LockPort, SetBridge, SetPort
 from model.link import Bridge, BridgePort
-from model.operations import SetBridgeSettings, SetPortSettings
+from model.operations import (
+    AddForwarding,
+    DropForwarding,
+    FlushForwarding,
+    SetBridgeSettings,
+    SetPortSettings,
+)
 from model.planning.draft import Draft, Refused, typed
 from model.planning.runtimes import leave_cni_alone
 from model.planning.segment import port_end
@@ -47,6 +53,29 @@ def set_port(draft: Draft, wish: SetPort) -> None:
     draft.step(SetPortSettings(handle, changed), SetPortSettings(handle, before))
     for field, value in changed:
         _say_port(draft, name, field, value)
+
+
+def lock_port(draft: Draft, wish: LockPort) -> None:
+    """Lock a port to one MAC. In this order: an entry that was learned would let whoever taught it in (measured)."""
+    port = port_end(draft, draft.link(wish.link))
+    name = draft.called(port.id)
+    if port.port is None:
+        raise Refused(
+            "not-a-port",
+            f"{name}: it is no port of a bridge, and so cannot be locked",
+            "guard it without --locked: the rules hold there, too",
+            kernel="Operation not supported",
+        )
+    leave_cni_alone(draft, port)
+    handle = draft.handle(port)
+    wanted = (("learning", False), ("locked", True))
+    changed = tuple((field, value) for field, value in wanted if getattr(port.port, field) != value)
+    if changed:
+        before = tuple((field, getattr(port.port, field)) for field, _ in changed)
+        draft.step(SetPortSettings(handle, changed), SetPortSettings(handle, before))
+    draft.step(FlushForwarding(handle))
+    draft.step(AddForwarding(handle, wish.mac, "sticky"), DropForwarding(handle, wish.mac))
+    draft.gain(f"{name} is locked: its bridge takes in frames from {wish.mac} alone, whatever becomes of the rules")
 
 
 def set_bridge(draft: Draft, wish: SetBridge) -> None:

@@ -1,6 +1,7 @@
 """The verbs on a real kernel, in namespaces of their own."""
 
 import json
+import shlex
 import socket
 import subprocess
 import time
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from model.ethernet import link_local
-from tests.guard.attacks import BOX_MAC, HOST_MAC
-from tests.guard.lab import HASTY, PATIENCE_S, PORT, Lab, ip
+from model.raw_frames import ethernet
+from tests.guard.attacks import BOX_MAC, HOST_MAC, MATE_MAC
+from tests.guard.lab import HASTY, MATE_PORT, PATIENCE_S, PORT, Lab, heard, ip, until
 from tui.__main__ import main
 
-BOX_IP, PIN_MAC = "192.0.2.2", "fe:00:00:00:00:77"
+BOX_IP, PIN_MAC, FORGED_MAC = "192.0.2.2", "fe:00:00:00:00:77", "02:66:00:00:00:01"
+EXPERIMENT = 0x88B5
+"""An ethertype for experiments (IEEE 802)."""
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -28,7 +32,7 @@ def lab(private_host: int, make_netns: Callable[[str], str]) -> Lab:
 @pytest.fixture
 def run(policy_file: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     def typed(*words: str) -> tuple[int, str, str]:
-        status = int(main([*words, "--policy", str(policy_file)]))
+        status = int(main(["--policy", str(policy_file), *words]))
         out, err = capsys.readouterr()
         return status, out, err
 
@@ -141,3 +145,109 @@ def connects(lab: Lab, address: str, port: int) -> bool:
         except TimeoutError:
             return False
     return True
+
+
+def fdb(port: str) -> dict[str, set[str]]:
+    """The entries of a port, and what is special about each."""
+    shown = subprocess.run(["bridge", "-j", "fdb", "show", "brport", port], capture_output=True, check=True)
+    entries = [one for one in json.loads(shown.stdout) if one.get("master") == "br0"]
+    return {one["mac"]: {one.get("state", ""), *one.get("flags", [])} for one in entries}
+
+
+def flags_of(port: str) -> tuple[bool, bool]:
+    """Locked, and learning."""
+    info = link(port)["linkinfo"]
+    assert isinstance(info, dict)
+    slave = info["info_slave_data"]
+    return slave["locked"], slave["learning"]
+
+
+def hears(listener: socket.socket, frame: bytes) -> list[bytes]:
+    """Everything up to this frame."""
+    frames: list[bytes] = []
+
+    def is_there() -> bool:
+        frames.extend(heard(listener))
+        return frame in frames
+
+    until(is_there, "a frame")
+    return frames
+
+
+@pytest.mark.root
+def test_a_locked_port_lets_in_its_own_mac_alone_even_without_rules_and_undo_opens_it(lab: Lab, run: Run) -> None:
+    forged, own = (ethernet(mac, EXPERIMENT, b"x" * 60) for mac in (FORGED_MAC, BOX_MAC))
+    with lab.forger() as forger, lab.packets(lab.mate, "eth0") as neighbour:
+        forger.send(forged)
+        until(lambda: FORGED_MAC in lab.learned(), "the bridge to believe a forged MAC")
+        status, _, err = run("guard", lab.box, "--locked")
+        assert status == 0, err
+        assert flags_of(PORT) == (True, False)
+        entries = fdb(PORT)
+        assert FORGED_MAC not in entries
+        assert {"static", "sticky"} <= entries[BOX_MAC]
+        subprocess.run(["nft", "flush", "ruleset"], check=True)
+        heard(neighbour)
+        forger.send(forged)
+        forger.send(own)
+        assert forged not in hears(neighbour, own)
+        assert FORGED_MAC not in lab.learned()
+        assert run("undo")[0] == 0
+        assert flags_of(PORT) == (False, True)
+        forger.send(forged)
+        hears(neighbour, forged)
+
+
+@pytest.mark.root
+def test_what_a_locked_guard_prints_locks_the_port_in_a_shell_and_its_mac_cannot_be_taken(lab: Lab, run: Run) -> None:
+    _, script, _ = run("guard", lab.box, "--locked", "--dry-run")
+    done = subprocess.run(["sh", "-e"], input=script, text=True, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert flags_of(PORT) == (True, False)
+    with lab.packets(lab.mate, "eth0", kind=0) as mate:
+        mate.send(ethernet(BOX_MAC, EXPERIMENT, b"x" * 60))
+        mate.send(ethernet(MATE_MAC, EXPERIMENT, b"x" * 60))
+        until(lambda: MATE_MAC in lab.learned(), "the bridge to hear the neighbour")
+    assert BOX_MAC in fdb(PORT)
+    assert BOX_MAC not in fdb(MATE_PORT)
+    status, _, err = run("guard", lab.box, "--locked")
+    assert status == 0, err
+    assert run("policy")[1].count("right") == 1
+
+
+@pytest.mark.root
+def test_reachability_knows_who_a_locked_port_lets_in(lab: Lab, run: Run) -> None:
+    assert run("guard", lab.box, "--locked")[0] == 0
+    subprocess.run(["nft", "flush", "ruleset"], check=True)
+    there = json.loads(run("path", f"{lab.box}/eth0", f"{lab.mate}/eth0", "--json")[1])
+    assert there["reachable"] == "yes", there
+    ip(f"-n {lab.box} link set dev eth0 address {FORGED_MAC}")
+    there = json.loads(run("path", f"{lab.box}/eth0", f"{lab.mate}/eth0", "--json")[1])
+    assert (there["reachable"], there["because"]) == ("no", "locked"), there
+
+
+@pytest.mark.root
+def test_a_macvlan_is_replaced_by_the_commands_that_the_refusal_prints(lab: Lab, run: Run) -> None:
+    ip(
+        "link add dev up0 type veth peer name up1",
+        "link set dev up0 up",
+        f"-n {lab.box} link delete dev eth0",
+        f"link add dev mv0 link up0 netns {lab.box} type macvlan mode bridge",
+        f"-n {lab.box} address add {BOX_IP}/24 dev mv0",
+        "address add 192.0.2.1/24 dev br0",
+    )
+    status, out, err = run("guard", f"{lab.box}/mv0", "--json")
+    assert status == 5, err
+    lines = json.loads(out)["error"]["instead"]
+    for line in lines:
+        status, _, err = run(*shlex.split(line)[1:], "--yes")
+        assert status == 0, (line, err)
+    (host_end,) = (shlex.split(line)[2] for line in lines if line.startswith("jackfield guard"))
+    status, _, err = run("guard", host_end, "--prove", "--yes")
+    assert status == 0, err
+    with lab.inside(lab.box):
+        assert not Path("/proc/self/net/dev").read_text().count("mv0")
+        client = socket.socket()
+    with socket.create_server(("192.0.2.1", 873)), client:
+        client.settimeout(PATIENCE_S)
+        client.connect(("192.0.2.1", 873))

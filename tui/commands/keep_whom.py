@@ -83,7 +83,7 @@ def _guard(graph: Inventory, entry: Policy, whom: Whom, typed: argparse.Namespac
             raise Unclear(f"--address: {error}") from None
         ipv4 = tuple(str(one) for one in found if one.version == 4)
         ipv6 = tuple(str(one) for one in found if one.version == 6)
-    rule = GuardRule(mac or was.mac, ipv4, ipv6, was.dhcp)
+    rule = GuardRule(mac or was.mac, ipv4, ipv6, was.dhcp, typed.locked or was.locked)
     problem = guard_problem(Guard(("x",), rule.mac or "02:00:00:00:00:01", ipv4, ipv6))
     if problem is not None:
         raise Unclear(problem)

@@ -60,8 +60,8 @@ def stands(wish: Wish, loaded: frozenset[str] | NftProblem) -> Standing | None:
         return wish.standing
     if isinstance(loaded, NftProblem):
         return None
-    isolated = isinstance(wish, GuardWish) or not wish.isolate
-    return Standing.RIGHT if isolated and loaded.issuperset(wish.guard.names) else Standing.DUE
+    is_port_right = not (wish.lock if isinstance(wish, GuardWish) else wish.isolate)
+    return Standing.RIGHT if is_port_right and loaded.issuperset(wish.guard.names) else Standing.DUE
 
 
 def _row(paper: Paper, graph: Inventory, wish: Wish, loaded: frozenset[str] | NftProblem) -> list[Text]:

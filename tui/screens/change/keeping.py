@@ -25,6 +25,7 @@ from tui.screens.change.rows import Choice, Note, Switches, Text, Told
 
 KEEP, LEAVE = "keep", "let go"
 GUARD, SEAL, NOTHING = "guard", "seal", "neither"
+SWITCHES = [("dhcp", "it may ask a DHCP server"), ("locked", "its bridge port is locked to its MAC, too")]
 ANY_MAC = "02:00:00:00:00:01"
 
 
@@ -207,7 +208,7 @@ class GuardDialog(KeepDialog):
             Text("to", "reaches", seal.to or "", offers=self._hosts(), placeholder=_host_called(cable)),
             Text("tcp", "TCP ports", " ".join(map(str, seal.tcp)), placeholder="873 3128"),
             Text("udp", "UDP ports", " ".join(map(str, seal.udp)), placeholder="none"),
-            Switches("and", "and", [("dhcp", "it may ask a DHCP server")], ["dhcp"] if guard.dhcp else []),
+            Switches("and", "and", SWITCHES, [name for name, _ in SWITCHES if getattr(guard, name)]),
         ]
 
     def _hosts(self) -> Find:
@@ -263,6 +264,7 @@ class GuardDialog(KeepDialog):
             tuple(word for word in words if ":" not in word),
             tuple(word for word in words if ":" in word),
             "dhcp" in self.switched("and"),
+            "locked" in self.switched("and"),
         )
         problem = guard_problem(Guard(("x",), mac or ANY_MAC, rule.ipv4, rule.ipv6))
         return Missing(problem) if problem is not None else replace(entry, guard=rule, seal=None)
