@@ -562,7 +562,7 @@ class Topology(Inventory):
         ends = self._ends.get(link.id)
         if ends is None:
             return _unsettled(link, stands)
-        if ends.peer is None and ends.parent is None:
+        if (ends.peer, ends.parent) == (stands.peer, stands.parent):
             return stands
         return Standing(ends.peer, ends.parent, stands.addresses, stands.holder)
 

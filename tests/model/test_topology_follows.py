@@ -184,6 +184,7 @@ def any_fact(chance: random.Random) -> Fact:
 @given(SEEDS, st.integers(1, 120))
 @example(568, 80)  # a held link moves to a place where one was born in the same batch
 @example(20392, 80)  # another link is where one left that a reading had missed, before that one arrives
+@example(52215, 90)  # where a link turns out to have moved to, what it stood on is not any more
 def test_even_nonsense_leaves_the_graph_whole_and_its_follower_right(seed: int, count: int) -> None:
     chance = random.Random(seed)
     topology = Topology()
