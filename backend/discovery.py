@@ -112,6 +112,8 @@ def nsfs_mounts(proc: Path = PROC) -> list[NsfsMount]:
 
 def unescape_mount(field_bytes: bytes) -> bytes:
     """mountinfo writes space, tab, newline and backslash as \\040, \\011, \\012 and \\134."""
+    if b"\\" not in field_bytes:
+        return field_bytes
     head, *rest = field_bytes.split(b"\\")
     return head + b"".join(
         bytes([int(part[:3], 8)]) + part[3:] if part[:3].isdigit() else b"\\" + part for part in rest

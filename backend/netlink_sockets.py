@@ -58,17 +58,14 @@ class AskingSocket:
         found: list[Message] = []
         interrupted = 0
         while True:
-            received = messages(self._socket.recv(_RECEIVE_SIZE))
-            for message in received:
+            for message in messages(self._socket.recv(_RECEIVE_SIZE)):
                 interrupted |= message.flags
                 if message.type in _LAST:
                     _raise_on(error_of(message))
-                    found += received
-                    found.pop()
                     if interrupted & NLM_F_DUMP_INTR:
                         raise DumpInterrupted(found)
                     return found
-            found += received
+                found.append(message)
 
     def close(self) -> None:
         """Give the socket back."""

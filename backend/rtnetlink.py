@@ -50,7 +50,7 @@ IFLA_PROP_LIST, IFLA_ALT_IFNAME = 52, 53
 IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
 IFLA_VXLAN_LINK = 3
 IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS, IFA_TARGET_NETNSID = 1, 2, 8, 10
-NETNSA_NSID, NETNSA_PID, NETNSA_FD = 1, 2, 3
+NETNSA_NSID, NETNSA_PID, NETNSA_FD, NETNSA_TARGET_NSID, NETNSA_CURRENT_NSID = 1, 2, 3, 4, 5
 NSID_NOT_ASSIGNED: Final = -1
 
 OPERSTATES: Final = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")
@@ -78,10 +78,20 @@ _stats64 = struct.Struct("=8Q")
 
 _header = _message.unpack_from
 _tuple = tuple.__new__  # half the time of calling the NamedTuple itself
-_link_layouts = Layouts()
-_address_layouts = Layouts()
+_link_layouts = Layouts(
+    (IFLA_IFNAME, "s"),
+    (IFLA_ADDRESS, "s"),
+    (IFLA_MTU, "i"),
+    (IFLA_OPERSTATE, "B"),
+    (IFLA_LINK, "i"),
+    (IFLA_LINK_NETNSID, "i"),
+    (IFLA_MASTER, "i"),
+    (IFLA_LINKINFO, "s"),
+    (IFLA_IFALIAS, "s"),
+)
+_address_layouts = Layouts((IFA_FLAGS, "I"), (IFA_ADDRESS, "s"), (IFA_LOCAL, "s"))
 _info_layouts = Layouts()
-_nsid_layouts = Layouts()
+_nsid_layouts = Layouts((NETNSA_NSID, "i"), (NETNSA_CURRENT_NSID, "i"))
 
 
 class Message(NamedTuple):
@@ -127,9 +137,7 @@ def request(kind: int, flags: int, body: bytes, sequence: int = 1) -> bytes:
 
 def get_links(nsid: int | None) -> bytes:
     """A dump of every link, without counters, of the namespace `nsid` (None: the socket's own)."""
-    return request(
-        RTM_GETLINK, NLM_F_DUMP, _ifinfo.pack(0, 0, 0, 0, 0) + _SKIP_STATS + _target(IFLA_TARGET_NETNSID, nsid)
-    )
+    return _GET_LINKS if nsid is None else _GET_LINKS_OF + _s32.pack(nsid)
 
 
 def get_link(nsid: int | None, ifindex: int, *, counters: bool = False) -> bytes:
@@ -140,7 +148,7 @@ def get_link(nsid: int | None, ifindex: int, *, counters: bool = False) -> bytes
 
 def get_addresses(nsid: int | None) -> bytes:
     """A dump of every IPv4 and IPv6 address."""
-    return request(RTM_GETADDR, NLM_F_DUMP, _ifaddr.pack(0, 0, 0, 0, 0) + _target(IFA_TARGET_NETNSID, nsid))
+    return _GET_ADDRESSES if nsid is None else _GET_ADDRESSES_OF + _s32.pack(nsid)
 
 
 def by_fd(fd: int) -> bytes:
@@ -155,7 +163,7 @@ def by_pid(pid: int) -> bytes:
 
 def new_nsid(whose: bytes) -> bytes:
     """Give a namespace the next free id in the socket's own table; echoed, so the answer tells the id."""
-    return request(RTM_NEWNSID, NLM_F_ECHO, b"\0\0\0\0" + attribute(NETNSA_NSID, _s32.pack(NSID_NOT_ASSIGNED)) + whose)
+    return _NEW_NSID + whose
 
 
 def get_nsid(whose: bytes) -> bytes:
@@ -173,12 +181,25 @@ def get_nsids(target: int | None = None) -> bytes:
     return request(RTM_GETNSID, NLM_F_DUMP, b"\0\0\0\0" + _target(NETNSA_TARGET_NSID, target))
 
 
-NETNSA_TARGET_NSID, NETNSA_CURRENT_NSID = 4, 5
 _SKIP_STATS: Final = attribute(IFLA_EXT_MASK, _u32.pack(RTEXT_FILTER_SKIP_STATS))
 
 
 def _target(kind: int, nsid: int | None) -> bytes:
     return b"" if nsid is None else attribute(kind, _s32.pack(nsid))
+
+
+_ANY_NSID: Final = attribute(NETNSA_NSID, _s32.pack(NSID_NOT_ASSIGNED))
+_WHOSE: Final = by_fd(0)
+_NEW_NSID: Final = request(RTM_NEWNSID, NLM_F_ECHO, b"\0\0\0\0" + _ANY_NSID + _WHOSE)[: -len(_WHOSE)]
+
+
+def _dump(kind: int, body: bytes, target: int) -> tuple[bytes, bytes]:
+    """The request about our own namespace, and the one about another up to that one's id."""
+    return request(kind, NLM_F_DUMP, body), request(kind, NLM_F_DUMP, body + _target(target, 0))[: -_s32.size]
+
+
+_GET_LINKS, _GET_LINKS_OF = _dump(RTM_GETLINK, _ifinfo.pack(0, 0, 0, 0, 0) + _SKIP_STATS, IFLA_TARGET_NETNSID)
+_GET_ADDRESSES, _GET_ADDRESSES_OF = _dump(RTM_GETADDR, _ifaddr.pack(0, 0, 0, 0, 0), IFA_TARGET_NETNSID)
 
 
 # Namespace ids
@@ -196,15 +217,8 @@ class NsidMessage(NamedTuple):
 def decode_nsid(message: Message) -> NsidMessage:
     """The ids in an RTM_NEWNSID or RTM_DELNSID message; -1 where one is not told."""
     start = message.start + 4
-    places = _nsid_layouts.places(message.buffer, start, message.end)
-
-    def number(kind: int) -> int:
-        place = places.get(kind)
-        if place is None or place[1] < 4:
-            return NSID_NOT_ASSIGNED
-        return int(_s32.unpack_from(message.buffer, start + place[0])[0])
-
-    return NsidMessage(number(NETNSA_NSID), number(NETNSA_CURRENT_NSID))
+    nsid, current = _nsid_layouts.layout(message.buffer, start, message.end).read(message.buffer, start)
+    return NsidMessage(NSID_NOT_ASSIGNED if nsid is None else nsid, NSID_NOT_ASSIGNED if current is None else current)
 
 
 # Links
@@ -220,7 +234,7 @@ _NO_LINK: Final = Message(RTM_NEWLINK, 0, 0, bytes(_ifinfo.size), 0, _ifinfo.siz
 class LinkMessage:
     """An RTM_NEWLINK or RTM_DELLINK whose attributes are found but not decoded."""
 
-    __slots__ = ("_at", "_buffer", "_places", "family", "flags", "ifindex")
+    __slots__ = ("_at", "_buffer", "_places", "_read", "family", "flags", "ifindex")
 
     def __init__(self, message: Message) -> None:
         if message.end - message.start < _ifinfo.size:
@@ -228,7 +242,7 @@ class LinkMessage:
         self.family, _, self.ifindex, self.flags, _ = _ifinfo.unpack_from(message.buffer, message.start)
         self._buffer = message.buffer
         self._at = message.start + 16
-        self._places: Places = _link_layouts.places(message.buffer, self._at, message.end)
+        self._places, self._read = _link_layouts.layout(message.buffer, self._at, message.end)
 
     @property
     def complete(self) -> bool:
@@ -265,26 +279,28 @@ class LinkMessage:
 
     def decode(self, namespace: NamespaceId, locate: Locate) -> Link:
         """The link. `locate` places the namespace that link_nsid names."""
-        places, buffer, base = self._places, self._buffer, self._at
-        kind, detail, master_kind, port, vxlan_lower = self._linkinfo()
+        name, mac, mtu, operstate, lower, nsid, master, info, alias = self._read(self._buffer, self._at)
+        kind, detail, master_kind, port, vxlan_lower = _NO_LINKINFO if info is None else decode_linkinfo(info)
         if not kind:
             kind = "loopback" if self.flags & IFF_LOOPBACK else "device"
         peered = kind in PEERED_KINDS
-        far = self._far_end(namespace, locate, self._lower_of(kind, vxlan_lower))
-        place = places.get(IFLA_OPERSTATE)
-        operstate = buffer[base + place[0]] if place is not None and place[1] else 0
+        far: End = None
+        lower = self._lower_of(kind, lower or 0, vxlan_lower)
+        if lower:
+            elsewhere = namespace if nsid is None else locate(nsid)
+            far = UNKNOWN if elsewhere is None else _tuple(LinkId, (elsewhere, lower))
         return Link(
-            LinkId(namespace, self.ifindex),
-            self._text(IFLA_IFNAME) or "",
+            _tuple(LinkId, (namespace, self.ifindex)),
+            "" if name is None else _word(name),
             kind,
-            self._mac(),
-            self._signed(IFLA_MTU) or 0,
+            None if mac is None or len(mac) in (0, 4, 16) else mac.hex(":"),  # 4 and 16: a tunnel's own IP address
+            mtu or 0,
             bool(self.flags & IFF_UP),
             bool(self.flags & IFF_LOWER_UP),
-            OPERSTATES[operstate] if operstate < len(OPERSTATES) else str(operstate),
-            self._altnames() if IFLA_PROP_LIST in places else (),
-            self._text(IFLA_IFALIAS),
-            self._signed(IFLA_MASTER) or 0,
+            _operstate(operstate or 0),
+            self._altnames() if IFLA_PROP_LIST in self._places else (),
+            None if alias is None else _word(alias),
+            master or 0,
             master_kind,
             (UNKNOWN if far is None else far) if peered else None,
             None if peered else far,
@@ -292,21 +308,11 @@ class LinkMessage:
             port,
         )
 
-    def _lower_of(self, kind: str, vxlan_lower: int) -> int:
+    def _lower_of(self, kind: str, lower: int, vxlan_lower: int) -> int:
         """A tunnel moved to another namespace names itself as its lower link (nla_put_iflink, net/core/rtnetlink.c)."""
         if kind == "vxlan":
             return vxlan_lower
-        lower = self.lower
         return 0 if lower == self.ifindex and kind not in _STACKED_KINDS else lower
-
-    def _far_end(self, namespace: NamespaceId, locate: Locate, lower: int) -> End:
-        if not lower:
-            return None
-        nsid = self.link_nsid
-        if nsid is None:
-            return LinkId(namespace, lower)
-        elsewhere = locate(nsid)
-        return UNKNOWN if elsewhere is None else LinkId(elsewhere, lower)
 
     def _signed(self, kind: int) -> int | None:
         place = self._places.get(kind)
@@ -314,29 +320,11 @@ class LinkMessage:
             return None
         return int(_s32.unpack_from(self._buffer, self._at + place[0])[0])
 
-    def _text(self, kind: int) -> str | None:
-        place = self._places.get(kind)
-        return None if place is None else _text(self._buffer, self._at + place[0], place[1])
-
-    def _mac(self) -> str | None:
-        place = self._places.get(IFLA_ADDRESS)
-        if place is None or place[1] in (0, 4, 16):  # 4 and 16: a tunnel's own IP address, not a MAC
-            return None
-        at = self._at + place[0]
-        return self._buffer[at : at + place[1]].hex(":")
-
     def _altnames(self) -> tuple[str, ...]:
         offset, length = self._places[IFLA_PROP_LIST]
         at = self._at + offset
         names = each(self._buffer, at, at + length)
         return tuple(sorted(_text(self._buffer, place, size) for kind, place, size in names if kind == IFLA_ALT_IFNAME))
-
-    def _linkinfo(self) -> "LinkInfo":
-        place = self._places.get(IFLA_LINKINFO)
-        if place is None:
-            return _NO_LINKINFO
-        at = self._at + place[0]
-        return decode_linkinfo(self._buffer[at : at + place[1]])
 
 
 _STACKED_KINDS: Final = PEERED_KINDS | {"macvlan", "macvtap", "vlan", "ipvlan", "ipvtap", "macsec"}
@@ -395,12 +383,13 @@ def decode_kind(kind: bytes | None, payload: bytes | None) -> tuple[str, Detail 
             return word, None, 0
 
 
-_port_layouts = Layouts()
-
-
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)
 def _word(raw: bytes) -> str:
-    return raw.rstrip(b"\0").decode("utf-8", "surrogateescape")
+    return _text(raw, 0, len(raw))
+
+
+def _operstate(number: int) -> str:
+    return OPERSTATES[number] if number < len(OPERSTATES) else str(number)
 
 
 def decode_port(kind: bytes | None, payload: bytes | None) -> tuple[str | None, BridgePort | None]:
@@ -410,12 +399,10 @@ def decode_port(kind: bytes | None, payload: bytes | None) -> tuple[str | None, 
     word = _word(kind)
     if word != "bridge" or payload is None:
         return word, None
-    places = _port_layouts.places(payload, 0, len(payload))
-    values = tuple(_number(payload, places, attribute_type) for attribute_type in _PORT_ATTRIBUTES)
-    return word, _bridge_port(values)
+    return word, _bridge_port(_port_layouts.layout(payload, 0, len(payload)).read(payload, 0))
 
 
-_PORT_ATTRIBUTES: Final = (1, 33, 4, 8, 9, 27, 30, 39, 5, 6, 7, 3, 2)
+_port_layouts = Layouts(*((flag, "B") for flag in (1, 33, 4, 8, 9, 27, 30, 39, 5, 6, 7)), (3, "I"), (2, "H"))
 """IFLA_BRPORT_: STATE ISOLATED MODE LEARNING UNICAST_FLOOD MCAST_FLOOD BCAST_FLOOD LOCKED GUARD PROTECT FAST_LEAVE
 COST PRIORITY, in BridgePort's order."""
 
@@ -534,31 +521,29 @@ def decode_address(message: Message) -> tuple[int, Address] | None:
     if family not in _ADDRESS_SIZES:
         return None
     base = message.start + 8
-    places = _address_layouts.places(buffer, base, message.end)
-    wide = places.get(IFA_FLAGS)
-    if wide is not None and wide[1] >= 4:
-        flags = _u32.unpack_from(buffer, base + wide[0])[0]
-
-    size = _ADDRESS_SIZES[family]
-    address = places.get(IFA_ADDRESS)
-    local = places.get(IFA_LOCAL) or address
-    address = address or local
-    if local is None or address is None or local[1] != size or address[1] != size:
+    wide, address, local = _address_layouts.layout(buffer, base, message.end).read(buffer, base)
+    local = address if local is None else local
+    address = local if address is None else address
+    if local is None or not len(local) == len(address) == _ADDRESS_SIZES[family]:
         return None
-    at, far = base + local[0], base + address[0]
-    return ifindex, _address(family, buffer[at : at + size], buffer[far : far + size], prefix_length, scope, flags)
+    return ifindex, _address(family, local, address, prefix_length, scope, flags if wide is None else wide)
 
 
 @lru_cache(maxsize=8192)
 def _address(family: int, local: bytes, address: bytes, prefix_length: int, scope: int, flags: int) -> Address:
-    words = [word for bit, word in ADDRESS_FLAGS if flags & bit]
-    if flags & 0x01:
-        words.append("secondary" if family == socket.AF_INET else "temporary")
     return Address(
         4 if family == socket.AF_INET else 6,
         socket.inet_ntop(family, local),
         prefix_length,
         SCOPES.get(scope, str(scope)),
         None if address == local else socket.inet_ntop(family, address),
-        tuple(sorted(words)),
+        _flag_words(family, flags),
     )
+
+
+@lru_cache(maxsize=256)
+def _flag_words(family: int, flags: int) -> tuple[str, ...]:
+    words = [word for bit, word in ADDRESS_FLAGS if flags & bit]
+    if flags & 0x01:
+        words.append("secondary" if family == socket.AF_INET else "temporary")
+    return tuple(sorted(words))

@@ -90,7 +90,7 @@ class Topology(Inventory):
                 self._take(fact, story)
         self._give_up_lost_moves(story)
         self._recognise(story)
-        self._settle(story)
+        self._redraw(story)
 
     def _take(self, fact: Fact, story: Story) -> None:
         namespace = _place_of(fact)
@@ -229,8 +229,11 @@ class Topology(Inventory):
             story.dirty[link.id] = None
         for ifindex, address in read.addresses or ():
             link_id = LinkId(read.namespace, ifindex)
-            self._await(link_id)
-            self._addresses.setdefault(link_id, {})[address.key] = address
+            held = self._addresses.get(link_id)
+            if held is None:
+                self._await(link_id)
+                held = self._addresses[link_id] = {}
+            held[address.key] = address
             self._texts.add(address.text, link_id)
 
     def _put_with_addresses(
@@ -531,20 +534,18 @@ class Topology(Inventory):
         story.touch(self._claims.naming(link.id))
 
     def _settle(self, story: Story) -> None:
-        """Draw the edges that hold now, and tell of cables whose other end became known, or unknown, or another one."""
-        elsewhere: list[tuple[LinkId, Ends, Ends]] = []
-        for link_id in story.dirty:
-            link = self._links.get(link_id)
-            if link is None:
-                continue
-            before, after = self._settle_ends(link)
-            if before != after and link_id not in story.fresh:
-                elsewhere.append((link_id, before, after))
+        """Draw the edges, and tell of cables whose other end became known, or unknown, or another one."""
+        elsewhere = [ends for ends in self._redraw(story) if ends[1] != ends[2] and ends[0] not in story.fresh]
         for link_id, before, after in sorted(elsewhere, key=itemgetter(0)):
             if before.peer != after.peer:
                 story.add(What.PEER, link_id, before.peer, after.peer)
             if before.parent != after.parent:
                 story.add(What.PARENT, link_id, before.parent, after.parent)
+
+    def _redraw(self, story: Story) -> list[tuple[LinkId, Ends, Ends]]:
+        """Draw the edges that hold now: the ends before and after of every link that was touched."""
+        links = (self._links.get(link) for link in story.dirty)
+        return [(link.id, *self._settle_ends(link)) for link in links if link is not None]
 
     def _standing(self, link: LinkId) -> Standing:
         ends = self.ends(link)
