@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from backend.attributes import Layouts, attribute, each, walk
 
-attributes = st.builds(attribute, st.integers(0, 0xFFFF), st.binary(max_size=12))
+attributes = st.builds(attribute, st.one_of(st.integers(0, 6), st.integers(0, 0xFFFF)), st.binary(max_size=12))
 nests = st.lists(attributes, max_size=8).map(b"".join)
 cut_nests = st.builds(lambda nest, cut: nest[: len(nest) - cut], nests, st.integers(0, 8))
 anything = st.one_of(nests, cut_nests, st.binary(max_size=48))
@@ -19,6 +19,22 @@ def test_layouts_say_what_a_walk_says(buffers: list[bytes], before: bytes, after
     for buffer in buffers + buffers:
         start, end = len(before), len(before) + len(buffer)
         assert layouts.places(before + buffer + after, start, end) == walk(before + buffer + after, start, end)
+
+
+@given(st.lists(anything, max_size=12), st.binary(max_size=8), st.permutations(range(6)))
+def test_what_is_wanted_is_read_as_it_stands_there(buffers: list[bytes], before: bytes, kinds: list[int]) -> None:
+    wanted = [(kind, "BHIis"[number % 5]) for number, kind in enumerate(kinds)]
+    layouts = Layouts(*wanted)
+    for buffer in buffers + buffers:
+        places, read = layouts.layout(before + buffer, len(before), len(before) + len(buffer))
+        for (kind, form), value in zip(wanted, read(before + buffer, len(before)), strict=True):
+            at, size = places.get(kind, (0, -1))
+            payload = buffer[at : at + max(size, 0)]
+            needed = 0 if form == "s" else struct.calcsize(form)
+            if size < needed:
+                assert value is None
+            else:
+                assert value == (payload if form == "s" else struct.unpack_from("=" + form, payload)[0])
 
 
 @given(nests, st.lists(st.tuples(st.integers(0, 200), st.integers(0, 255)), max_size=6))
