@@ -132,7 +132,7 @@ class FakeHost:
         if self._counted is not None:
             self._counted(counted)
 
-    def tables(self, namespace: NamespaceId, nics: Sequence[int] = ()) -> Tables:  # noqa: ARG002 # they are in memory
+    def tables(self, namespace: NamespaceId) -> Tables:
         """What a test put there; FileNotFoundError where it put nothing."""
         try:
             return self.learned[namespace]

@@ -70,11 +70,10 @@ class Host(Protocol):
     def watch_closely(self, links: Sequence[LinkId]) -> None:
         """These are on screen: read them about every second, whatever their events say."""
 
-    def tables(self, namespace: NamespaceId, nics: Sequence[int] = ()) -> Tables:
-        """What a namespace has learned, now; of these links also what their drivers say.
+    def tables(self, namespace: NamespaceId) -> Tables:
+        """What a namespace has learned, now. Moves the calling thread there and back: not on the UI's thread.
 
-        Moves the calling thread there and back: not on the UI's thread. Raises OSError; FileNotFoundError where
-        no descriptor of it can be had.
+        Raises OSError; FileNotFoundError where no descriptor of it can be had.
         """
 
     def open_namespace(self, namespace: NamespaceId) -> int:
@@ -152,12 +151,12 @@ class LinuxHost:
     def watch_closely(self, links: Sequence[LinkId]) -> None:
         self._on_screen = tuple(links)
 
-    def tables(self, namespace: NamespaceId, nics: Sequence[int] = ()) -> Tables:
+    def tables(self, namespace: NamespaceId) -> Tables:
         from backend.tables import read_tables
 
         fd = self.open_namespace(namespace)
         try:
-            return read_tables(namespace, fd, nics)
+            return read_tables(namespace, fd)
         finally:
             os.close(fd)
 

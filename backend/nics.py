@@ -5,12 +5,16 @@ Sources: linux/ethtool.h, netdevice(7). Both requests are old, and every driver 
 
 import ctypes
 import fcntl
+import os
 import socket
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from model.tables import Nic
+from backend.netns import inside
+from model.identity import LinkId, NamespaceId
+from model.link import Link
+from model.nic import Nic
 
 SIOCGIFNAME, SIOCETHTOOL = 0x8910, 0x8946
 ETHTOOL_GSET, ETHTOOL_GDRVINFO = 0x1, 0x3
@@ -27,19 +31,44 @@ _driver = struct.Struct("=I32s160x")
 """struct ethtool_drvinfo."""
 
 
-def read_nics(asking: socket.socket, indexes: Iterable[int]) -> Iterator[Nic]:
-    """Of these links in the namespace that the socket was made in; nothing of those that do not answer."""
-    for index in indexes:
+def read_nics(links: Iterable[Link], open_namespace: Callable[[NamespaceId], int]) -> Iterator[tuple[LinkId, Nic]]:
+    """Of those that are nobody's virtual links; nothing of those that do not answer.
+
+    Moves the calling thread to each namespace and back.
+    """
+    nics: dict[NamespaceId, list[LinkId]] = {}
+    for link in links:
+        if link.kind == "device":
+            nics.setdefault(link.id.namespace, []).append(link.id)
+    for namespace, own in nics.items():
         try:
-            request = bytearray(_index.pack(b"", index))
-            fcntl.ioctl(asking, SIOCGIFNAME, request)
-            name = bytes(request[:16])
-        except OSError:  # gone since
+            asking = _socket_in(namespace, open_namespace)
+        except OSError:  # it has died, or cannot be entered
             continue
-        driver = _ask(asking, name, ETHTOOL_GDRVINFO, _driver.size)
-        settings = _ask(asking, name, ETHTOOL_GSET, _settings.size)
-        if driver is not None or settings is not None:
-            yield Nic(index, _driver_name(driver), *_speed(settings))
+        with asking:
+            yield from ((link, nic) for link in own if (nic := ask_driver(asking, link.ifindex)) is not None)
+
+
+def _socket_in(namespace: NamespaceId, open_namespace: Callable[[NamespaceId], int]) -> socket.socket:
+    fd = open_namespace(namespace)
+    try:
+        with inside(fd):
+            return socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+    finally:
+        os.close(fd)
+
+
+def ask_driver(asking: socket.socket, ifindex: int) -> Nic | None:
+    """Of one link in the namespace that the socket was made in."""
+    request = bytearray(_index.pack(b"", ifindex))
+    try:
+        fcntl.ioctl(asking, SIOCGIFNAME, request)
+    except OSError:  # gone since
+        return None
+    name = bytes(request[:16])
+    driver = _ask(asking, name, ETHTOOL_GDRVINFO, _driver.size)
+    settings = _ask(asking, name, ETHTOOL_GSET, _settings.size)
+    return None if driver is None and settings is None else Nic(_driver_name(driver), *_speed(settings))
 
 
 def _ask(asking: socket.socket, name: bytes, what: int, size: int) -> bytes | None:

@@ -12,6 +12,7 @@ from backend.detached_sysfs import link_attribute, sysfs
 from backend.forward_rules import chain_of_iptables, dropping_chains, needs_words
 from backend.hooks import read_filters
 from backend.netns import inside
+from backend.nics import read_nics
 from model.conditions import Filters, Stage
 from model.findings.observed import DroppingChain, Forwarding, MacOrigin, Observed
 from model.identity import LinkId, NamespaceId
@@ -59,7 +60,7 @@ class Reading:
 
 
 def observe(links: Sequence[Link], home: NamespaceId | None, open_namespace: Open) -> Observed:
-    """Read what matters of these links: of the bridges among them, and of their namespaces.
+    """Read what matters of these links: of the bridges and NICs among them, and of their namespaces.
 
     Moves the calling thread to each namespace and back: not on the UI's thread.
     """
@@ -83,7 +84,8 @@ def observe(links: Sequence[Link], home: NamespaceId | None, open_namespace: Ope
         finally:
             os.close(fd)
     named = udev.named_by_rules([link for link in links if link.id.namespace == home])
-    return Observed(reading.origins, reading.forwarding, reading.frame_filters, named, tuple(reading.unread))
+    nics = dict(read_nics(links, open_namespace))
+    return Observed(reading.origins, reading.forwarding, reading.frame_filters, named, tuple(reading.unread), nics)
 
 
 def _read_here(reading: Reading, namespace: NamespaceId, bridges: Sequence[Link], filters: Filters) -> None:

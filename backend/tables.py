@@ -6,13 +6,11 @@ of the namespace is needed. Sources: rtnetlink(7), linux/neighbour.h, linux/rtne
 
 import socket
 import struct
-from collections.abc import Iterable
 from typing import Final
 
 from backend.attributes import walk
 from backend.netlink_sockets import AskingSocket, DumpInterrupted
 from backend.netns import inside
-from backend.nics import read_nics
 from backend.rtnetlink import AF_BRIDGE, NLM_F_DUMP, USER_HZ, Message, request
 from model.identity import NamespaceId
 from model.tables import ForwardingEntry, Neighbour, Route, Tables
@@ -46,16 +44,14 @@ _u16 = struct.Struct("=H")
 _u32 = struct.Struct("=I")
 
 
-def read_tables(namespace: NamespaceId, fd: int, nics: Iterable[int] = ()) -> Tables:
-    """Everything the namespace of `fd` has learned; of these links also what their drivers say.
+def read_tables(namespace: NamespaceId, fd: int) -> Tables:
+    """Everything the namespace of `fd` has learned. Moves the calling thread there and back: not on the UI's thread.
 
-    Moves the calling thread there and back: not on the UI's thread. Raises OSError.
+    Raises OSError.
     """
     with inside(fd):
         asking = AskingSocket()
-        plain = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
     try:
-        drivers = tuple(read_nics(plain, nics))
         neighbours = _dump(asking, RTM_GETNEIGH, _ndmsg.pack(socket.AF_UNSPEC, 0, 0, 0, 0))
         forwarding = _dump(asking, RTM_GETNEIGH, _ndmsg.pack(AF_BRIDGE, 0, 0, 0, 0))
         routes = [
@@ -65,7 +61,6 @@ def read_tables(namespace: NamespaceId, fd: int, nics: Iterable[int] = ()) -> Ta
         ]
     finally:
         asking.close()
-        plain.close()
     return Tables(
         namespace,
         tuple(sorted(filter(None, map(decode_neighbour, neighbours)), key=lambda one: (one.ifindex, one.address))),
@@ -73,7 +68,6 @@ def read_tables(namespace: NamespaceId, fd: int, nics: Iterable[int] = ()) -> Ta
             sorted(filter(None, map(decode_forwarding, forwarding)), key=lambda one: (one.bridge, one.port, one.mac))
         ),
         tuple(sorted(filter(None, map(decode_route, routes)), key=_route_order)),
-        drivers,
     )
 
 

@@ -19,6 +19,7 @@ from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.link import Link, Macvlan, Vlan, Vxlan
 from model.names import display_name
+from model.nic import NO_NICS, Nics
 from model.patch_map import Group, Map, Rack
 from model.whose import Whose, holder_of, whose
 
@@ -42,6 +43,8 @@ class RowWords(NamedTuple):
     """Stands instead of whose it is, where that cannot be told."""
     outside: str = ""
     """A NIC or a tunnel that is the cable itself."""
+    outside_remark: str = ""
+    """Its speed, its kind."""
 
 
 class HeaderWords(NamedTuple):
@@ -60,7 +63,7 @@ class UplinkWords(NamedTuple):
 
     name: str
     remark: str
-    """`vni 42`, `2 NICs`."""
+    """`10 Gb/s`, `vni 42`, `2 NICs`."""
     state: State
 
 
@@ -70,12 +73,15 @@ PARENT_UNKNOWN = "parent unknown: its namespace is hidden from us"
 NOT_ON_A_BRIDGE = "not on a bridge"
 
 
-def row_words(graph: Inventory, cable: Cable) -> RowWords:
+def row_words(graph: Inventory, cable: Cable, nics: Nics = NO_NICS) -> RowWords:
     """What a row says."""
     host_end = _link(graph, cable.host_end)
     inside = _link(graph, cable.inside)
     if inside is not None:
-        return _of_inside(graph, cable, inside, host_end)
+        words = _of_inside(graph, cable, inside, host_end)
+        if cable.plug is not Plug.OUTSIDE:
+            return words
+        return words._replace(outside=display_name(inside.name), outside_remark=_outside_remark(inside, nics))
     if host_end is not None:
         return _of_host_end(graph, cable, host_end)
     if cable.plug is Plug.EMPTY and cable.inhabitant.namespace is not None:
@@ -107,13 +113,13 @@ def header_words(graph: Inventory, rack: Rack) -> HeaderWords:
     )
 
 
-def uplink_words(graph: Inventory, shown: Map, link_id: LinkId) -> UplinkWords:
+def uplink_words(graph: Inventory, shown: Map, link_id: LinkId, nics: Nics = NO_NICS) -> UplinkWords:
     """What stands at the left of a rail."""
     link = _link(graph, link_id)
     if link is None:
         return UplinkWords("", "", State.UNKNOWN)
     members = shown.members.get(link_id, ())
-    remark = counted(len(members), "NIC") if members else _outside_remark(link)
+    remark = counted(len(members), "NIC") if members else _outside_remark(link, nics)
     return UplinkWords(display_name(link.name), remark, state_of(graph, link))
 
 
@@ -161,7 +167,6 @@ def _of_inside(graph: Inventory, cable: Cable, inside: Link, host_end: Link | No
         has_address,
         by,
         remark,
-        display_name(inside.name) if cable.plug is Plug.OUTSIDE else "",
     )
 
 
@@ -235,13 +240,15 @@ def _family(graph: Inventory, parent: Link) -> str:
     return "macvlan" if any(kind.startswith("macv") for kind in kinds) else "ipvlan"
 
 
-def _outside_remark(link: Link) -> str:
+def _outside_remark(link: Link, nics: Nics) -> str:
     match link.detail:
         case Vxlan(vni=vni):
             return f"vni {vni}"
         case Vlan(vid=vid):
             return f"vlan {vid}"
-    return "" if link.kind == "device" else display_name(link.kind)
+    if link.kind != "device":
+        return display_name(link.kind)
+    return nics[link.id].speed_words if link.id in nics else ""
 
 
 def _worst(graph: Inventory, group: Group) -> State:

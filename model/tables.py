@@ -1,7 +1,4 @@
-"""What a namespace has learned and been told: neighbours, forwarding entries, routes (rtnetlink(7)); what drivers say.
-
-Values only.
-"""
+"""What a namespace has learned and been told: neighbours, forwarding entries, routes (rtnetlink(7)). Values only."""
 
 from dataclasses import dataclass
 
@@ -56,18 +53,6 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Nic:
-    """What the driver of a NIC says (ethtool(8))."""
-
-    ifindex: int
-    driver: str
-    speed: int | None = None
-    """Mb/s; None: it does not know, or has no link."""
-    duplex: str = ""
-    """full, half, or nothing."""
-
-
-@dataclass(frozen=True, slots=True)
 class Tables:
     """The tables of one namespace, read at one moment; each sorted."""
 
@@ -75,5 +60,3 @@ class Tables:
     neighbours: tuple[Neighbour, ...] = ()
     forwarding: tuple[ForwardingEntry, ...] = ()
     routes: tuple[Route, ...] = ()
-    nics: tuple[Nic, ...] = ()
-    """Of those that were asked for."""

@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 from unittest.mock import patch
-from zlib import crc32
 
 from textual.pilot import Pilot
 
@@ -18,18 +18,21 @@ from backend.journal import Journal
 from model.conditions import Filters
 from model.dropped import Tally
 from model.facts import Fact, NamespaceSeen
-from model.identity import LinkId, NamespaceId
-from model.rates import Counters
-from model.tables import ForwardingEntry, Neighbour, Route, Tables
+from model.findings.observed import Observed
+from model.identity import LinkId
+from model.plan import Lifeline
 from screenshots.svg import screen_svg
 from tests.yamato import HOME, HOST_NAME, yamato, yamato_day
-from tests.yamato_live import FORGED, keep
+from tests.yamato_live import FORGED, keep, nics, tables, traffic
 from tui.actions import Place
 from tui.app import Ending, JackfieldApp, Look
 from tui.changing import Books
+from tui.screens.change.dialog import ChangeDialog
 from tui.theme import DARK_NAME, LIGHT_NAME, PALETTES, Depth
 
 HERE: Final = Path(__file__).parent
+TINDERBOX: Final = LinkId(HOME, 21)
+"""Its cable's end on the host."""
 NOON: Final = datetime(2026, 1, 15, 14, 2, 31, tzinfo=UTC)
 
 
@@ -42,6 +45,8 @@ class Picture(NamedTuple):
     keys: Sequence[str] = ()
     """Pressed one after the other."""
     first: Place = Place.TREE
+    lifelines: Sequence[str] = ()
+    """What tinderbox's cable carries for the operator."""
 
 
 PICTURES: Final = (
@@ -62,6 +67,14 @@ PICTURES: Final = (
     Picture("events-160x45-dark", (160, 45), keys=("5", "down", "down")),
     Picture("help-80x24-light", (80, 24), LIGHT_NAME, ("question_mark",)),
     Picture("palette-80x24-dark", (80, 24), keys=("colon", "w", "e", "b")),
+    Picture("attach-80x24-dark", (80, 24), keys=("down", "a", *"docker0", "enter"), first=Place.MAP),
+    Picture(
+        "danger-80x24-dark",
+        (80, 24),
+        keys=("down", "d", *"veth"),
+        first=Place.MAP,
+        lifelines=("carries your SSH session from 192.0.2.7", "holds the default route"),
+    ),
 )
 
 
@@ -79,8 +92,10 @@ async def draw(picture: Picture, first: Sequence[Fact], later: Sequence[Sequence
     """The picture's text."""
     clock = Clock()
     host = FakeHost(first, changes=True)
-    host.learned = learned()
+    host.learned = tables()
+    host.seen = Observed(nics=nics())
     host.filtered = {fact.namespace.id: Filters() for fact in first if isinstance(fact, NamespaceSeen)}
+    host.around = replace(host.around, lifelines=tuple(Lifeline(TINDERBOX, text) for text in picture.lifelines))
     with TemporaryDirectory() as state, patch.dict(os.environ, JACKFIELD_STATE_DIR=state):
         books = Books(Journal(), arm, Path(state) / "policy.toml")
         if "policy" in picture.name:
@@ -95,10 +110,11 @@ async def _drawn(
     picture: Picture, app: JackfieldApp, host: FakeHost, clock: "Clock", later: Sequence[Sequence[Fact]]
 ) -> str:
     async with app.run_test(size=picture.size) as pilot:
-        await _until_read(app, pilot)
+        await _until(pilot, lambda: app.session.is_read)
         for number, batch in enumerate(later):
             clock.now = NOON + timedelta(seconds=number * 11.37)
-            await _say(app, pilot, host, batch)
+            host.say(*batch)
+            await _until(pilot, lambda: not app.session.has_mail)
         clock.now += timedelta(seconds=30)
         await _pass_traffic(app, pilot, host)
         if "policy" in picture.name:
@@ -106,6 +122,7 @@ async def _drawn(
         for key in picture.keys:
             await pilot.press(key)
         await pilot.pause(0.6)
+        await _until(pilot, lambda: not (isinstance(app.screen, ChangeDialog) and app.screen.is_reading))
         app.screen.refresh()
         await pilot.pause()
         ground = PALETTES[picture.theme, Depth.FULL].ground
@@ -125,63 +142,16 @@ async def _pass_traffic(app: JackfieldApp, pilot: Pilot[Ending], host: FakeHost)
     """A minute in which some links are busy, some are not: the same ones each time."""
     links = sorted(link.id for link in app.session.graph.links() if link.carrier)
     for second in range(61):
-        host.count({link: _counted(link, second) for link in links})
+        host.count(traffic(links, second))
     await pilot.pause(0.3)
 
 
-def _counted(link: LinkId, second: int) -> Counters:
-    busy = crc32(str(link).encode())
-    rx, tx = 10 ** (busy % 6) * (busy % 7), 10 ** (busy // 7 % 6) * (busy // 49 % 5)
-    moments = [crc32(f"{link} {moment}".encode()) for moment in range(second)]
-    return Counters(
-        second,
-        rx_bytes=sum(rx * (1 + moment % 5) for moment in moments),
-        tx_bytes=sum(tx * (1 + moment // 5 % 7) for moment in moments),
-    )
-
-
-def learned() -> dict[NamespaceId, Tables]:
-    """What web, tinderbox and the host know of their neighbours."""
-    web, tinderbox = NamespaceId("n13"), NamespaceId("n11")
-    ports = {"00:16:3e:5a:20:02": 24, "00:16:3e:5a:22:02": 31, "00:16:3e:5a:24:02": 32}
-    return {
-        HOME: Tables(
-            HOME, forwarding=tuple(ForwardingEntry(5, port, mac, "learned", 2.0) for mac, port in ports.items())
-        ),
-        web: Tables(
-            web,
-            (
-                Neighbour(7, "172.18.0.2", "00:16:3e:5a:22:02", "reachable"),
-                Neighbour(7, "172.18.0.3", "00:16:3e:5a:24:02", "stale"),
-                Neighbour(7, "172.18.0.5", None, "failed"),
-            ),
-            (),
-            (Route(4, "default", "192.168.1.1", 2), Route(4, "172.18.0.0/16", None, 7)),
-        ),
-        tinderbox: Tables(
-            tinderbox,
-            (Neighbour(2, "192.168.1.1", "d8:3a:dd:10:12:02", "reachable", router=True),),
-            (),
-            (Route(4, "default", "192.168.1.1", 2), Route(4, "192.168.1.0/24", None, 2)),
-        ),
-    }
-
-
-async def _until_read(app: JackfieldApp, pilot: Pilot[Ending]) -> None:
+async def _until(pilot: Pilot[Ending], holds: Callable[[], bool]) -> None:
     for _ in range(500):
         await pilot.pause(0.01)
-        if app.session.is_read:
+        if holds():
             return
-    raise TimeoutError("the sample host was not read")
-
-
-async def _say(app: JackfieldApp, pilot: Pilot[Ending], host: FakeHost, batch: Sequence[Fact]) -> None:
-    host.say(*batch)
-    for _ in range(500):
-        await pilot.pause(0.01)
-        if not app.session.has_mail:
-            return
-    raise TimeoutError("the sample host's day did not go on")
+    raise TimeoutError("the sample host is not ready")
 
 
 def main() -> None:

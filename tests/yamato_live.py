@@ -9,6 +9,7 @@ from model.drift import drift
 from model.dropped import Dropped, Forged, Tally
 from model.guard_rules import CLASSES
 from model.identity import LinkId, NamespaceId
+from model.nic import Nic
 from model.policy_text import BadPolicies, read_policies
 from model.rates import Counters
 from model.tables import ForwardingEntry, Neighbour, Route, Tables
@@ -44,6 +45,14 @@ def _bytes(link: LinkId, second: int, way: int) -> int:
     return sum(
         int(height * abs(math.sin(at / (3 + seed % 7)) * math.sin(at / (5 + seed % 11))) ** 3) for at in range(second)
     )
+
+
+def nics() -> dict[LinkId, Nic]:
+    """What the drivers of its NICs say."""
+    graph = Topology()
+    graph.apply(yamato())
+    said = {"eth0": Nic("igb", 1000, "full"), "eth1": Nic("igb", 1000, "full"), "eth2": Nic("ixgbe", 10_000, "full")}
+    return {link.id: said[link.name] for link in graph.links() if link.kind == "device"}
 
 
 def tables() -> dict[NamespaceId, Tables]:

@@ -136,7 +136,7 @@ class JackfieldApp(App[Ending]):
         self._is_starting = True
         """Nothing was read yet."""
         self._on_screen: tuple[LinkId, ...] = ()
-        self._tables = TablesReader(self, host, self._learn, self.session.nics_of)
+        self._tables = TablesReader(self, host, self._learn)
         self._filters_reader = FiltersReader(self, host, self._spaces_of_reach)
         self.diagnosis = Diagnosis(self, self.session, host, self._findings_changed)
         self._books = books
@@ -491,7 +491,10 @@ class JackfieldApp(App[Ending]):
 
     def on_looked(self, message: Looked) -> None:
         """What the graph does not tell was read."""
+        is_news = message.observed.nics != self.session.observed.nics
         self.diagnosis.looked(message)
+        if is_news and self.frame is not None and self.frame.is_ready:
+            self.frame.freshen()
 
     def _findings_changed(self) -> None:
         self._show_status()

@@ -11,7 +11,7 @@ from textual.worker import Worker
 
 from backend.host import Host
 from model.findings.examination import Examination, examine
-from model.findings.observed import NOTHING_OBSERVED, Observed
+from model.findings.observed import Observed
 from model.identity import LinkId
 from model.link import Link
 from tui.session import Session
@@ -44,7 +44,6 @@ class Diagnosis:
         self._session = session
         self._host = host
         self._tell = tell
-        self._observed = NOTHING_OBSERVED
         self._steps: Examination | None = None
         self._timer: Timer | None = None
         self._is_stale = False
@@ -66,9 +65,8 @@ class Diagnosis:
 
     def looked(self, message: Looked) -> None:
         """What is not in the graph is known now."""
-        self._session.unread = message.observed.unread
-        if message.observed != self._observed:
-            self._observed = self._session.observed = message.observed
+        if message.observed != self._session.observed:
+            self._session.observed = message.observed
             self.graph_changed()
 
     @property
@@ -81,7 +79,7 @@ class Diagnosis:
     def _begin(self) -> None:
         self._timer = None
         self._is_stale = False
-        self._steps = examine(self._session.graph, self._observed)
+        self._steps = examine(self._session.graph, self._session.observed)
         self._go_on()
 
     def _go_on(self) -> None:
@@ -120,7 +118,7 @@ class Diagnosis:
         if not self._session.is_read or (self._worker is not None and not self._worker.is_finished):
             return
         graph = self._session.graph
-        links = [link for link in graph.links() if link.kind == "bridge" or link.id.namespace == graph.home]
+        links = [link for link in graph.links() if link.kind in ("bridge", "device") or link.id.namespace == graph.home]
         self._worker = self._app.run_worker(lambda: self._read(links), name=WORKER, group=WORKER, thread=True)
 
     def _read(self, links: list[Link]) -> None:

@@ -127,11 +127,9 @@ class Session:
         self.is_examined = False
         """Somebody has looked for findings."""
         self.observed = NOTHING_OBSERVED
-        """What was read for them: whose rules stand where, among others."""
+        """What is not in the graph, and is read now and then."""
         self.kept: Kept | None = None
         """What is known of the policy; None: there is none, and no rules of ours."""
-        self.unread: tuple[str, ...] = ()
-        """What findings would need, and could not be read."""
         self.around = NOTHING_READ
         """What may drop frames, read while screen 4 is shown."""
         self.is_surveyed = False
@@ -158,10 +156,6 @@ class Session:
     def learn(self, reading: Reading) -> None:
         """The same with the tables of a namespace."""
         self._readings.append(reading)
-
-    def nics_of(self, namespace: NamespaceId) -> list[int]:
-        """The ifindexes of the NICs in a namespace."""
-        return [link.id.ifindex for link in self.graph.links(namespace) if link.kind == "device"]
 
     @property
     def has_mail(self) -> bool:

@@ -1,6 +1,6 @@
 """Reads the tables of the namespaces that are on the screen, again and again; nothing while none are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 from textual.app import App
@@ -21,18 +21,11 @@ WORKER: Final = "tables"
 class TablesReader:
     """On a thread of its own, because a reading enters the namespace. One reading at a time."""
 
-    def __init__(
-        self,
-        app: App[Any],
-        host: Host,
-        tell: Callable[[Reading], None],
-        nics_of: Callable[[NamespaceId], Sequence[int]],
-    ) -> None:
-        """`tell` is called from that thread. `nics_of`: the links in a namespace whose drivers are asked."""
+    def __init__(self, app: App[Any], host: Host, tell: Callable[[Reading], None]) -> None:
+        """`tell` is called from that thread."""
         self._app = app
         self._host = host
         self._tell = tell
-        self._nics_of = nics_of
         self._wanted: frozenset[NamespaceId] = frozenset()
         self._timers: list[Timer] = []
         self._worker: Worker[None] | None = None
@@ -57,21 +50,21 @@ class TablesReader:
             self._read()
 
     def _read(self) -> None:
-        wanted = {namespace: self._nics_of(namespace) for namespace in sorted(self._wanted)}
+        wanted = sorted(self._wanted)
         self._worker = self._app.run_worker(
             lambda: self._read_all(wanted), name=WORKER, group=WORKER, thread=True, exclusive=True
         )
 
-    def _read_all(self, wanted: dict[NamespaceId, Sequence[int]]) -> None:
+    def _read_all(self, namespaces: list[NamespaceId]) -> None:
         worker = get_current_worker()
-        for namespace, nics in wanted.items():
-            reading = Reading(namespace, self._read_one(namespace, nics))
+        for namespace in namespaces:
+            reading = Reading(namespace, self._read_one(namespace))
             if worker.is_cancelled:
                 return
             self._tell(reading)
 
-    def _read_one(self, namespace: NamespaceId, nics: Sequence[int]) -> Tables | Unreadable:
+    def _read_one(self, namespace: NamespaceId) -> Tables | Unreadable:
         try:
-            return self._host.tables(namespace, nics)
+            return self._host.tables(namespace)
         except OSError as error:
             return Unreadable(error.strerror or str(error))

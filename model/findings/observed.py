@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from model.identity import LinkId, NamespaceId
+from model.nic import Nics
 
 
 class MacOrigin(IntEnum):
@@ -64,6 +65,8 @@ class Observed:
     """Virtual links that a rule of udev gave their name, and the file of that rule."""
     unread: tuple[str, ...] = ()
     """What should have been read and could not be, each in a sentence."""
+    nics: Nics = field(default_factory=dict)
+    """What the drivers of NICs say."""
 
 
 NOTHING_OBSERVED = Observed()

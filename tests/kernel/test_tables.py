@@ -11,7 +11,7 @@ from backend.host import LinuxHost
 from backend.tables import read_tables
 from model.identity import LinkId, NamespaceId
 from model.rates import Counters, Rates
-from model.tables import ForwardingEntry, Neighbour, Nic, Route
+from model.tables import ForwardingEntry, Neighbour, Route
 from tests.kernel.iproute import batch, ip
 from tests.kernel.live import LiveGraph
 
@@ -53,16 +53,6 @@ def test_tables_are_those_of_ip_and_bridge(make_netns: Callable[[str], str]) -> 
     assert Route(4, "203.0.113.0/24", kind="blackhole") in tables.routes
     theirs = {route["dst"] for route in json.loads(ip("-j", "-4", "route", netns=netns))}
     assert {route.destination for route in tables.routes if route.family == 4} == theirs
-
-
-def test_drivers_say_what_they_are_and_how_fast(make_netns: Callable[[str], str]) -> None:
-    netns = make_netns("nics")
-    batch(netns, ["link add dev p0 type veth peer name i0", "link add dev br0 type bridge"])
-    batch(netns, [f"link set dev {name} up" for name in ("p0", "i0")])
-    index = {link["ifname"]: link["ifindex"] for link in json.loads(ip("-j", "link", netns=netns))}
-    with Path("/run/netns", netns).open("rb") as opened:
-        tables = read_tables(HERE, opened.fileno(), [index["p0"], index["br0"], index["lo"], 999])
-    assert tables.nics == (Nic(index["p0"], "veth", 10_000, "full"), Nic(index["br0"], "bridge"))
 
 
 def test_what_is_on_screen_is_counted(make_netns: Callable[[str], str]) -> None:

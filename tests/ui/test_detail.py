@@ -2,23 +2,26 @@
 
 import dataclasses
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
 
 from model.facts import AddressSeen, HolderSeen, LinkGone, LinkSeen, NamespaceGone
+from model.findings.observed import Observed
 from model.identity import LinkId, NamespaceId
 from model.learned import TOLD_S
 from model.link import Address, BridgePort, Link, Macvlan
+from model.nic import Nic
 from model.rates import Counters
-from model.tables import ForwardingEntry, Neighbour, Nic, Route, Tables
+from model.tables import ForwardingEntry, Neighbour, Route, Tables
 from tests.hostile import LINK_NAMES
 from tests.ui.stage import Stage, on_stage
 from tests.ui.test_hostile import is_sound
 from tests.yamato import HOME, yamato
 from tui import tables_reader
 from tui.app import Look
+from tui.diagnosis import Looked
 from tui.screens.patch import PatchScreen
 from tui.signs import ASCII
 from tui.widgets.detail import DetailPane
@@ -234,12 +237,13 @@ async def test_changes_are_marked_by_a_word_and_fade() -> None:
 
 
 async def test_a_nic_tells_its_speed_and_its_driver() -> None:
-    async with looking_at(LinkId(HOME, 2)) as stage:
-        stage.host.learned[HOME] = dataclasses.replace(
-            ON_HOST, nics=(Nic(2, "igc", 2500, "full"), Nic(6, "e1000e", 100))
-        )
-        await stage.shows("nic     2.5 Gb/s, full duplex")
-        await stage.shows("        igc")
+    async with looking_at(LinkId(HOME, 2), (160, 45)) as stage:
+        nics = {LinkId(HOME, 2): Nic("igc", 2500, "full"), LinkId(NamespaceId("n24"), 3): Nic("e1000e", 100)}
+        stage.host.seen = Observed(nics=nics)
+        stage.app.post_message(Looked(stage.host.seen))
+        await stage.shows("nic     2.5 Gb/s, full duplex, igc")
+        await stage.press("1")
+        assert " eth0     2.5 Gb/s ━" in stage.line_with(" br0  bridge ")
 
 
 async def test_a_namespace_that_cannot_be_read_says_so_once_and_why() -> None:
@@ -252,7 +256,7 @@ async def test_a_namespace_that_cannot_be_read_says_so_once_and_why() -> None:
 async def test_a_namespace_may_die_while_its_tables_are_read() -> None:
     entered, died = threading.Event(), threading.Event()
 
-    def tables(namespace: NamespaceId, nics: Sequence[int] = ()) -> Tables:
+    def tables(namespace: NamespaceId) -> Tables:
         if namespace == BOX:
             entered.set()
             died.wait(5)
@@ -289,9 +293,9 @@ def noted_reads(stage: Stage) -> list[NamespaceId]:
     reads: list[NamespaceId] = []
     find = stage.host.tables
 
-    def tables(namespace: NamespaceId, nics: Sequence[int] = ()) -> Tables:
+    def tables(namespace: NamespaceId) -> Tables:
         reads.append(namespace)
-        return find(namespace, nics)
+        return find(namespace)
 
     stage.host.tables = tables  # type: ignore[method-assign]  # to see who asks
     return reads

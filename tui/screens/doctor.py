@@ -227,7 +227,11 @@ class FindingWords(Painted):
     def _lines(self, room: int) -> list[Line]:
         finding, graph = self._finding, self._session.graph
         if finding is None:
-            return [self._text(row, "muted") for unread in self._session.unread for row in self._unread(unread, room)]
+            return [
+                self._text(row, "muted")
+                for unread in self._session.observed.unread
+                for row in self._unread(unread, room)
+            ]
         lines = [self._text(row, "text") for row in wrapped(sentence(graph, finding), room)]
         lines += [self._text(row, "muted") for row in wrapped(finding.explanation, room)]
         if finding.also:

@@ -11,7 +11,7 @@ from model.inventory import Inventory
 from model.link import Address, Bridge, Link, Macvlan, Tun, Vlan, Vxlan
 from model.names import display_name
 from model.namespace import Owner
-from model.tables import Nic
+from model.nic import Nic
 from model.whose import holder_of, runtime_word
 from tui.widgets.detail_item import LABEL, MOST, Item, fact, facts, listed, long_fact
 from tui.widgets.line import Line, Piece
@@ -24,8 +24,6 @@ _PLAIN_STATES = {
     State.OFF: ("down", "lowerlayerdown", "unknown"),
 }
 _LABELS_SHOWN = 12
-GIGABIT = 1000
-"""Mb/s."""
 _ID_SHOWN = 12
 """Characters of a container's id: as its runtime shows it."""
 
@@ -57,8 +55,7 @@ def link_facts(graph: Inventory, link: Link, owners: tuple[Owner, ...], title: s
 
 def nic_facts(nic: Nic, width: int) -> Iterator[Item]:
     """What its driver says of a NIC."""
-    speed = "" if nic.speed is None else f"{nic.speed / 1000:g} Gb/s" if nic.speed >= GIGABIT else f"{nic.speed} Mb/s"
-    words = [speed, f"{nic.duplex} duplex" if nic.duplex else "", display_name(nic.driver)]
+    words = [nic.speed_words, f"{nic.duplex} duplex" if nic.duplex else "", display_name(nic.driver)]
     yield from listed("nic", [word for word in words if word], width)
 
 

@@ -8,8 +8,8 @@ from model.caption import State, counted, full_name, link_kind, reason_down, sta
 from model.identity import LinkId, NamespaceId
 from model.json_form import owners_of
 from model.namespace import Owner
+from model.nic import Nic
 from model.segments import is_segment
-from model.tables import Nic, Tables
 from model.tree import links_of
 from model.whose import holder_of, runtime_word, whose
 from tui.session import Session, Subject
@@ -72,11 +72,8 @@ class Sheet:
 
     @property
     def _nic(self) -> Nic | None:
-        """What its driver said, while its namespace is read."""
-        link = self.link
-        found = None if link is None else self.session.learned.found(link.id.namespace)
-        nics = found.nics if isinstance(found, Tables) else ()
-        return next((nic for nic in nics if link is not None and nic.ifindex == link.id.ifindex), None)
+        """What its driver said."""
+        return None if self.link is None else self.session.observed.nics.get(self.link.id)
 
     def items(self, width: int) -> Iterator[Item]:
         """All lines."""

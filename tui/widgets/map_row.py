@@ -201,15 +201,11 @@ class MapRow:
         elif cable.rail is not None:
             start = grid.rail + 1
         elif words.outside and grid.outside is not None:
-            remark = self._remark_of(words)
+            remark = words.outside_remark
             start = grid.outside + min(cell_len(words.outside), grid.outside_width) + 1
             if grid.speed is not None and remark:
                 start = grid.speed + cell_len(remark) + 1
         cells.run(start, grid.jack, weight, ink, bold=bold)
-
-    @staticmethod
-    def _remark_of(words: RowWords) -> str:
-        return words.other_end if words.outside and words.other_end != "whole NIC" else ""
 
     def _lane_column(self, rail: LinkId) -> int | None:
         slots = self._map.memory.slots
@@ -517,7 +513,7 @@ class MapRow:
             self._cells.write(grid.outside, words.outside, self._ink("text", on_cable=True), room=grid.outside_width)
             if grid.meter is not None:
                 self._outside_meter(grid.meter)
-            remark = self._remark_of(words)
+            remark = words.outside_remark
             if grid.speed is not None and remark:
                 self._cells.write(grid.speed, remark, "muted", room=grid.lanes_from - grid.speed - 1)
 

@@ -49,6 +49,8 @@ COUNTED: Final = 64
 NO_SPOTS: Final = Spots()
 NO_WAYS: Final = Ways()
 MoodOf = Callable[[int, Line, Rate | None], Mood]
+_READ_LATER: Final = frozenset({"outside_remark"})
+"""What a driver is asked now and then: that it has answered is no change."""
 _CHOSEN_ROLES: Final = frozenset({Role.HEADER, Role.CABLE, Role.STRIP})
 
 
@@ -573,7 +575,9 @@ class MapView(PatchView):
             before = self._said.get(line.id)
             if before is not None and before.row is not None and now.row is not None and before.row != now.row:
                 pairs = zip(RowWords._fields, before.row, now.row, strict=True)
-                self._flash(line.id, frozenset(name for name, old, new in pairs if old != new))
+                changed = frozenset(name for name, old, new in pairs if old != new) - _READ_LATER
+                if changed:
+                    self._flash(line.id, changed)
             said[line.id] = now
         self._said = said
 
@@ -791,16 +795,16 @@ class MapView(PatchView):
         return self._rate(line) if is_outside else None
 
     def _words(self, line: Line) -> Words:
-        graph, shown = self._session.graph, self._map
+        graph, nics, shown = self._session.graph, self._session.observed.nics, self._map
         if shown is None:
             return Words()
-        uplink = uplink_words(graph, shown, line.uplink.link) if line.uplink is not None else None
+        uplink = uplink_words(graph, shown, line.uplink.link, nics) if line.uplink is not None else None
         if isinstance(line.gone, GoneRail):
             return Words(header=line.gone.words if isinstance(line.gone.words, HeaderWords) else None)
         if line.gone is not None:
             return Words(line.gone.words if isinstance(line.gone.words, RowWords) else None, uplink=uplink)
         if line.cable is not None:
-            return Words(row_words(graph, line.cable), uplink=uplink)
+            return Words(row_words(graph, line.cable, nics), uplink=uplink)
         rack = shown.racks[line.rack]
         if line.id.role is Role.HEADER:
             return Words(header=header_words(graph, rack), uplink=uplink)
