@@ -167,7 +167,8 @@ class PolicyList(Pane):
     def _head(self, section: Section) -> Line:
         numbers = Counter(row.state for row in self._rows if row.section is section)
         said = f" {self.pen.signs.dot} ".join(f"{number:,} {state.value}" for state, number in numbers.items())
-        return self.line().to(1).write(HEADS[section], "strong", bold=True).write(f" {said} ", "muted").rule()
+        line = self.line().to(1).write(HEADS[section], "strong", bold=True).write(f" {said} ", "muted")
+        return line.rule(line.width - 1)
 
     def _row(self, row: Row, *, selected: bool) -> Line:
         line = self.line("select" if selected else None).to(1)
