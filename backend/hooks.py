@@ -4,18 +4,21 @@ A reading enters the namespace on the calling thread and comes back. Nothing is 
 for it. What a filter's rules say is not looked at.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from backend.hooks_guards import loaded_guards
 from backend.hooks_nft import nft_hooks
 from backend.hooks_traffic import Device, devices, tc_hooks, tcx_hooks, xdp_hooks
 from backend.hooks_xtables import xtables_hooks
 from backend.netlink_sockets import AskingSocket
 from backend.netns import inside
 from model.conditions import Filters, Hook, Stage
-from model.identity import NamespaceId
+from model.guard import Guard
+from model.guard_rules import TABLE, Family
+from model.identity import LinkId, NamespaceId
 
 BRIDGED_FAMILIES: Final = {"ip": "iptables", "ip6": "ip6tables", "arp": "arptables"}
 _ON_THE_WAY: Final = frozenset({"prerouting", "forward", "postrouting"})
@@ -31,6 +34,7 @@ def read_filters(namespace: NamespaceId, fd: int, *, foreign_bpf: bool = True) -
     """
     hooks: list[Hook] = []
     unread: list[str] = []
+    guards: dict[LinkId, Guard] = {}
 
     def collect(word: str, read: Callable[[], Iterable[Hook]], *, matters: bool = True) -> None:
         try:
@@ -44,7 +48,7 @@ def read_filters(namespace: NamespaceId, fd: int, *, foreign_bpf: bool = True) -
         try:
             found = devices(namespace, asking)
             bridged = bridged_families(found)
-            collect("nft", lambda: nft_hooks(found))
+            collect("nft", lambda: _without_guards(nft_hooks(found), found, guards))
             collect("iptables", xtables_hooks)
             collect("tc", lambda: tc_hooks(asking, found))
         finally:
@@ -52,7 +56,26 @@ def read_filters(namespace: NamespaceId, fd: int, *, foreign_bpf: bool = True) -
         collect("tcx", lambda: tcx_hooks(found), matters=foreign_bpf)
         forwards = _switch("ipv4/ip_forward"), _switch("ipv6/conf/all/forwarding")
     hooks += xdp_hooks(found)
-    return Filters(tuple(_staged(hook, bridged) for hook in hooks), tuple(unread), *forwards)
+    return Filters(tuple(_staged(hook, bridged) for hook in hooks), guards, tuple(unread), *forwards)
+
+
+def _without_guards(hooks: Iterable[Hook], found: Sequence[Device], guards: dict[LinkId, Guard]) -> Iterator[Hook]:
+    """The hooks that are not our own guards'; those are put into `guards` instead. Raises OSError."""
+    hooks = list(hooks)
+    known: dict[Family, dict[LinkId, Guard] | None] = {}
+    if any(_family_of_ours(hook) is not None for hook in hooks):
+        known = loaded_guards(found)
+        for one in known.values():
+            guards.update(one or {})
+    for hook in hooks:
+        family = _family_of_ours(hook)
+        held = None if family is None else known.get(family)
+        if held is None or (hook.link is not None and hook.link not in held):
+            yield hook
+
+
+def _family_of_ours(hook: Hook) -> Family | None:
+    return next((family for family in Family if hook.name.startswith(f"{family.value} {TABLE} ")), None)
 
 
 def bridged_families(found: Iterable[Device]) -> frozenset[str]:

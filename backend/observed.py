@@ -42,7 +42,7 @@ class Reading:
         elif any(hook.stage is Stage.BRIDGE for hook in filters.hooks):
             self.frame_filters[namespace] = None
         else:
-            filtered = frozenset(hook.link for hook in filters.hooks if hook.link is not None)
+            filtered = frozenset((*(hook.link for hook in filters.hooks if hook.link is not None), *filters.guards))
             self.frame_filters[namespace] = filtered
 
     def miss(self, what: str, error: Exception) -> None:

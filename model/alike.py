@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from model.conditions import Conditions, Filters, Stage
+from model.guard import Guard
 from model.identity import LinkId
 from model.inventory import Inventory
 from model.layer2 import Segment, Spot, Spots, is_guest, is_port
@@ -46,6 +47,7 @@ class Survey:
         self.filters = {space: _weight(filters) for space, filters in around.filters.items()}
         hooks = (hook for filters in around.filters.values() for hook in filters.hooks)
         self.hooked = {hook.link for hook in hooks if hook.stage is Stage.LINK}
+        self.guards = {link: guard for filters in around.filters.values() for link, guard in filters.guards.items()}
         self.marks: dict[LinkId, tuple[int, LinkId | None]] = {}
         """Of links that were looked at; whoever changes a link forgets its marks."""
         self.entries: dict[LinkId, list[ForwardingEntry]] = {}
@@ -109,6 +111,7 @@ def _marks(graph: Inventory, survey: Survey, spot: Spot) -> Hashable:
         survey.hairpin.get(link.id),
         survey.filters.get(link.id.namespace),
         link.id in survey.hooked,
+        _guard_marks(graph, link, survey.guards.get(link.id)),
     )
 
 
@@ -126,6 +129,17 @@ def _detail_marks(link: Link) -> Hashable:
         case Tun(mode=mode):
             return mode
     return None
+
+
+def _guard_marks(graph: Inventory, link: Link, guard: Guard | None) -> Hashable:
+    """A guard for who is there is like any other such; one for somebody else is like none."""
+    if guard is None:
+        return None
+    if guard.seal is not None:
+        return "sealed"
+    inside = graph.peer(link.id)
+    is_own = is_guest(graph, link) or (isinstance(inside, Link) and inside.mac == guard.mac)
+    return "guarded" if is_own else link.id
 
 
 def _weight(filters: Filters) -> Hashable:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from model.guard import Guard
 from model.identity import LinkId, NamespaceId
 from model.tables import Tables
 
@@ -55,6 +56,8 @@ class Filters:
     """Everything that may drop frames in one namespace, and whether it routes."""
 
     hooks: tuple[Hook, ...] = ()
+    guards: Mapping[LinkId, Guard] = field(default_factory=dict)
+    """Our own, by the host end that each stands on: what they let pass is known, so they are no hooks."""
     unread: tuple[str, ...] = ()
     """What could not be read, a word each: then no `yes` can be said here."""
     forwards_ipv4: bool | None = None

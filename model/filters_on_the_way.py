@@ -40,7 +40,7 @@ def first_filter(graph: Inventory, around: Conditions, hops: Sequence[LinkId]) -
 def hooks_at(graph: Inventory, filters: Filters, hop: LinkId, beside: Sequence[LinkId]) -> Iterator[Hook]:
     """The hooks that a frame meets at one link of its way; `beside` is that link with those before and after it.
 
-    A guard of our own is no exception yet: it is a hook like any other, until its rules are modelled (here).
+    Guards of our own are none of them: `model.walk` knows what they do.
     """
     link = graph.link(hop)
     is_bridge = link is not None and link.kind == "bridge"

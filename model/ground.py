@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Final
 
 from model.conditions import Conditions
+from model.guard import Guard
 from model.identity import LinkId
 from model.inventory import Inventory
 from model.layer2 import CARRIED_KINDS, MACVLAN_KINDS, SWITCH_KINDS, Segment, is_guest, is_port
@@ -96,6 +97,11 @@ class Ground:
     def is_guest(self, link: Link) -> bool:
         """Whether the end is meant that is behind the tap: the tap itself is a port."""
         return is_guest(self.graph, link)
+
+    def guard_on(self, link: Link) -> Guard | None:
+        """Ours, over what comes in at a link."""
+        filters = self.around.filters.get(link.id.namespace)
+        return None if filters is None else filters.guards.get(link.id)
 
     # In what state
 

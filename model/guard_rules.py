@@ -267,6 +267,20 @@ def device_of_chain(chain: str) -> str | None:
     return from_hex(chain.removeprefix(_CHAIN)) if chain.startswith(_CHAIN) else None
 
 
+def rules_by_chain(family: Family = Family.NETDEV) -> dict[str, int]:
+    """How many rules each chain of our table has, but those of devices, which have one each."""
+    text = "".join(_drops()) + _COMMON + ("" if family is Family.NETDEV else _bridge_chains())
+    found: dict[str, int] = {}
+    chain = ""
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("chain "):
+            chain = line.split()[1]
+            found[chain] = 0
+        elif line not in ("", "}") and not line.startswith("type "):
+            found[chain] += 1
+    return found
+
+
 def class_of(number: int) -> Class | None:
     """The class that a counter's number stands for; None: no class of ours."""
     return CLASSES[number - 1] if 0 < number <= len(CLASSES) else None

@@ -5,6 +5,8 @@ from ipaddress import ip_address, ip_interface, ip_network
 from typing import Final, NamedTuple
 
 from model.conditions import Conditions, Stage
+from model.guard import Guard
+from model.guard_words import allowed, guard_over
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.link import Address
@@ -18,10 +20,11 @@ _FAMILIES: Final = (4, 6)
 
 def layer3(graph: Inventory, around: Conditions, one: LinkId, other: LinkId, wired: Reachable) -> str | None:
     """How IP gets from one to the other, given what layer 2 says. None: nothing certain can be said."""
-    near, far = _usable(graph, one), _usable(graph, other)
+    near, far = _usable(graph, around, one), _usable(graph, around, other)
     for end, addresses in ((one, near), (other, far)):
         if not addresses:
-            return f"IP: {called(graph, end)} has no address"
+            refused = " that its guard lets pass" if _guard_of(graph, around, end) is not None else ""
+            return f"IP: {called(graph, end)} has no address{refused}"
     if wired is Reachable.YES:
         shared = next(_shared(near, far), None)
         if shared is not None:
@@ -31,9 +34,16 @@ def layer3(graph: Inventory, around: Conditions, one: LinkId, other: LinkId, wir
     return _routed(graph, around, one, other)
 
 
-def _usable(graph: Inventory, link: LinkId) -> tuple[Address, ...]:
+def _usable(graph: Inventory, around: Conditions, link: LinkId) -> tuple[Address, ...]:
     dead = {"tentative", "dadfailed"}
-    return tuple(address for address in graph.addresses(link) if not dead & set(address.flags))
+    usable = tuple(address for address in graph.addresses(link) if not dead & set(address.flags))
+    guard = _guard_of(graph, around, link)
+    return usable if guard is None else tuple(one for one in usable if one.text in allowed(guard))
+
+
+def _guard_of(graph: Inventory, around: Conditions, link: LinkId) -> Guard | None:
+    peer = graph.ends(link).peer
+    return guard_over(around, peer) if isinstance(peer, LinkId) else None
 
 
 def _shared(near: tuple[Address, ...], far: tuple[Address, ...]) -> Iterator[str]:
@@ -78,7 +88,11 @@ def _routed(graph: Inventory, around: Conditions, one: LinkId, other: LinkId) ->
 def _passage(graph: Inventory, around: Conditions, one: LinkId, other: LinkId, family: int) -> _Passage | None:
     """Over the gateway of one's route to the other, which has the other on a link of its own."""
     target = next(
-        (address.text for address in _usable(graph, other) if address.family == family and address.scope == "global"),
+        (
+            address.text
+            for address in _usable(graph, around, other)
+            if address.family == family and address.scope == "global"
+        ),
         None,
     )
     route = None if target is None else _route(around, one.namespace, target, family)

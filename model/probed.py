@@ -29,7 +29,10 @@ class Agreement(StrEnum):
 
 
 def agreement(verdict: Verdict, probed: Probed) -> Agreement:
-    """Whether the model was right about the way of these frames. IP filters let them pass: they are no IP."""
-    if verdict.wired is Reachable.UNKNOWN:
+    """Whether the model was right about the way of these frames.
+
+    IP filters let them pass: they are no IP. A guard drops them for the same reason, whoever sends them.
+    """
+    if verdict.wired is Reachable.UNKNOWN or (verdict.guards and verdict.wired is Reachable.YES):
         return Agreement.SILENT
     return Agreement.AGREES if (verdict.wired is Reachable.YES) == probed.whole else Agreement.DISAGREES

@@ -39,6 +39,7 @@ def path_form(
         "there": _flow(verdict.there),
         "back": _flow(verdict.back),
         "layer3": layer3,
+        "guards": [_address(graph, guard) for guard in verdict.guards],
     }
     if probe is not None:
         probed, agreement = probe

@@ -21,7 +21,7 @@ def sentence(
     pair = f"{called(graph, one)} and {called(graph, other)}"
     match verdict.reachable:
         case Reachable.YES:
-            return _yes(graph, one, pair, verdict)
+            return _yes(graph, one, pair, verdict) + (f"; {word}" if word else "")
         case Reachable.NO:
             return f"{pair} cannot talk: {_reason(graph, verdict, also, word)}"
         case Reachable.UNKNOWN:
@@ -83,6 +83,8 @@ _REASONS: Final = {
     Because.VLAN_FILTERING: "it depends on the VLANs of the ports of {at}, which are not read",
     Because.KIND_UNKNOWN: "it depends on {at}: what it forwards is not modelled",
     Because.TABLE_UNREAD: "it depends on the forwarding table of {bridge} (port {at}), which was not read",
+    Because.GUARD: "{at} is guarded: {word}",
+    Because.SEAL: "{at} is sealed: {word}",
     Because.FILTER: "a filter is in the way at {at}: {word}",
     Because.FILTER_UNREAD: "whether a filter is in the way at {at} was not read ({word})",
 }

@@ -13,6 +13,7 @@ from model.conditions import Conditions
 from model.filters_on_the_way import first_filter
 from model.frame import Cast, Frame
 from model.ground import Ground
+from model.guard_words import guarded_on, guards_words
 from model.identity import LinkId
 from model.inventory import Inventory
 from model.layer2 import Segment, is_endpoint, is_guest, is_on, segment_between
@@ -31,7 +32,7 @@ def verdict(graph: Inventory, around: Conditions, one: LinkId, other: LinkId) ->
     It is the same both ways, but for the order of the hops.
     """
     if one == other:
-        return _said(graph, one, other, _Finding(Reachable.YES, Because.ITSELF, (one,)))
+        return _said(graph, around, one, other, _Finding(Reachable.YES, Because.ITSELF, (one,)))
     segment = segment_between(graph, one, other)
     if other in segment.depth:
         return verdict_within(graph, around, segment, one, other)
@@ -42,13 +43,13 @@ def verdict_within(graph: Inventory, around: Conditions, segment: Segment, one: 
     """The answer for two endpoints of one segment."""
     found = _within(graph, around, segment, one, other)
     if found.wired is not Reachable.YES:
-        return _said(graph, one, other, found)
+        return _said(graph, around, one, other, found)
     filtered = first_filter(graph, around, found.hops)
     if filtered is not None:
         found = found._replace(
             reachable=Reachable.UNKNOWN, because=filtered.because, at=filtered.at, word=filtered.word
         )
-    return _said(graph, one, other, found)
+    return _said(graph, around, one, other, found)
 
 
 def verdict_across(
@@ -57,13 +58,12 @@ def verdict_across(
     """The answer for endpoints of two segments: they meet outside, or nowhere."""
     exits = way_out(graph, around, *near), way_out(graph, around, *far)
     if exits[0] is None or exits[1] is None:
-        return _said(graph, near[1], far[1], _Finding(Reachable.NO, Because.NO_PATH))
+        return _said(graph, around, near[1], far[1], _Finding(Reachable.NO, Because.NO_PATH))
     links = [graph.link(exit_.link) for exit_ in exits if exit_ is not None]
     hidden = any(link is not None and link.kind in PEERED_KINDS for link in links)
     because = Because.PEER_UNKNOWN if hidden else Because.OUTSIDE_UNKNOWN
-    return _said(
-        graph, near[1], far[1], _Finding(Reachable.UNKNOWN, because, exits[0].way, exits[0].link, also=exits[1].link)
-    )
+    found = _Finding(Reachable.UNKNOWN, because, exits[0].way, exits[0].link, also=exits[1].link)
+    return _said(graph, around, near[1], far[1], found)
 
 
 class Exit(NamedTuple):
@@ -104,7 +104,7 @@ class _Finding(NamedTuple):
     also: LinkId | None = None
 
 
-def _said(graph: Inventory, one: LinkId, other: LinkId, found: _Finding) -> Verdict:
+def _said(graph: Inventory, around: Conditions, one: LinkId, other: LinkId, found: _Finding) -> Verdict:
     wired = found.wired if found.reachable is not Reachable.YES else Reachable.YES
     told = Verdict(
         found.reachable,
@@ -114,8 +114,10 @@ def _said(graph: Inventory, one: LinkId, other: LinkId, found: _Finding) -> Verd
         wired=Reachable.UNKNOWN if found.reachable is Reachable.UNKNOWN and wired is Reachable.NO else wired,
         there=found.there,
         back=found.back,
+        guards=tuple(guarded_on(graph, around, found.hops)),
     )
-    return told.saying(sentence(graph, one, other, told, also=found.also, word=found.word))
+    word = found.word or guards_words(graph, around, told)
+    return told.saying(sentence(graph, one, other, told, also=found.also, word=word))
 
 
 class _Trips(NamedTuple):

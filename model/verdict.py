@@ -54,6 +54,10 @@ class Because(StrEnum):
     """A kind of link whose forwarding is not modelled (openvswitch, ipvlan ...)."""
     TABLE_UNREAD = "table-unread"
     """It depends on a forwarding table that was not read."""
+    GUARD = "guard"
+    """A guard of ours lets the port's own MAC pass, and this is another one."""
+    SEAL = "seal"
+    """The port is sealed: nothing passes but what its seal names."""
     FILTER = "filter"
     FILTER_UNREAD = "filter-unread"
     """Whether a filter is on the way was not read, or may not be."""
@@ -89,10 +93,12 @@ class Verdict:
     text: str = ""
     """The reason, as a sentence; names are made safe for a terminal."""
     wired: Reachable = Reachable.NO
-    """What cables, bridges and macvlans say, whatever filters there are."""
+    """What cables, bridges, macvlans and guards of ours say, whatever other filters there are."""
     there: Flow = NOTHING
     """What is certain to arrive from the first end at the second one, filters aside."""
     back: Flow = NOTHING
+    guards: tuple[LinkId, ...] = ()
+    """Host ends on the way whose guard lets pass what is sent in the container's own name, and that is ARP or IP."""
 
     def saying(self, text: str) -> Self:
         """The same, in words."""

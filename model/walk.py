@@ -9,6 +9,7 @@ from model.bridging import Learned
 from model.cables import BUNDLE_KINDS, is_tap
 from model.frame import Cast, Frame
 from model.ground import Ground
+from model.guard import Guard
 from model.identity import UNKNOWN, LinkId
 from model.layer2 import MACVLAN_KINDS, SELF_CONTAINED_KINDS, SILENT_KINDS, is_port
 from model.link import PEERED_KINDS, Link, Vlan
@@ -207,6 +208,10 @@ class _Walk:
     # In at a link
 
     def _arrive(self, link: Link, tags: Tags, here: int) -> None:
+        guard = self.ground.guard_on(link)
+        if guard is not None and (guard.seal is not None or tags or not self._is_own(guard, link)):
+            self.drop(link.id, Because.GUARD if guard.seal is None else Because.SEAL, here)
+            return
         if is_tap(link) and not self.ground.has_carrier(link):
             self.drop(link.id, Because.NO_CARRIER, here)
             return
@@ -219,6 +224,10 @@ class _Walk:
         if macvlans and not self._arrive_at_parent(link, macvlans, tags, here):
             return
         self._to_stack(link, tags, here)
+
+    def _is_own(self, guard: Guard, link: Link) -> bool:
+        """Whether it is sent in the name that the guard is for: of a guest behind a tap no other is known."""
+        return self.frame.source == (self.ground.mac_of(link) if self.ground.is_guest(link) else guard.mac)
 
     def _untag(self, link: Link, tags: Tags, here: int) -> bool:
         """A vlan takes its tag before a bridge or a macvlan sees the frame."""
