@@ -242,6 +242,8 @@ async def test_a_nic_tells_its_speed_and_its_driver() -> None:
         stage.host.seen = Observed(nics=nics)
         stage.app.post_message(Looked(stage.host.seen))
         await stage.shows("nic     2.5 Gb/s, full duplex, igc")
+        await go_to(stage, TINDERBOX)
+        await stage.shows("● eth0  outside, 2.5 Gb/s")
         await stage.press("1")
         assert " eth0     2.5 Gb/s ━" in stage.line_with(" br0  bridge ")
 

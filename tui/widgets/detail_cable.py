@@ -40,7 +40,9 @@ def _stop(session: Session, hop: Hop, ink: str, *, is_here: bool) -> Item:
             if not link.up:
                 line.write(" off", "danger")
         if hop.remark:
-            line.write(f"  {hop.remark}", "muted", room=max(0, line.room))
+            nic = session.observed.nics.get(hop.link) if hop.link is not None else None
+            speed = f", {nic.speed_words}" if nic is not None and nic.speed_words else ""
+            line.write(f"  {hop.remark}{speed}", "muted", room=max(0, line.room))
 
     return Item(write)
 
