@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from backend.host import Host
-from tui.arguments import parser
+from tui.arguments import CONFIGURATIONS, parser
 from tui.change_arguments import CHANGES
 from tui.commands.exits import Exit
 from tui.commands.printing import Paper, quiet_pipe
@@ -131,6 +131,17 @@ def _export(options: argparse.Namespace, paper: Paper, make_host: Callable[[], H
 
     if options.hops is not None and options.around is None:
         paper.note("--hops: needs --around: hops are counted from there")
+        return Exit.USAGE
+    if options.format in CONFIGURATIONS:
+        if options.about is None or options.around is not None:
+            paper.note(f"--format {options.format}: whose? export --format {options.format} X")
+            return Exit.USAGE
+        from tui.commands.export_configuration import configuration
+
+        file = options.policy_file or POLICY
+        return configuration(make_host(), paper, options.format, options.about, file, options.output)
+    if options.about is not None:
+        paper.note(f"{options.about}: say --around {options.about}")
         return Exit.USAGE
     hops = HOPS if options.hops is None else options.hops
     wanted = Export(options.format, options.theme, options.output, options.around, hops)

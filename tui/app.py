@@ -475,19 +475,34 @@ class JackfieldApp(App[Ending]):
             return
         from model.excerpt import around
         from tui.commands.export import Export, document
-        from tui.screens.export import write_anew
+        from tui.screens.export import CONFIG, write_anew
 
         graph: Inventory = self.session.graph
         try:
+            if wanted.form.sort == CONFIG:
+                self.frame.say(f"written: {write_anew(wanted.file, self._configuration(wanted)).absolute()}")
+                return
             if wanted.around is not None:
                 graph = around(graph, wanted.around, wanted.hops)
             here = Machine(self.session.host_name, machine().boot_id)
             text = document(graph, here, Export(wanted.form.format, wanted.form.theme))
             self.frame.say(f"written: {write_anew(wanted.file, text).absolute()}")
-        except LookupError:
-            self.frame.say("it is gone: nothing was written")
+        except LookupError as problem:
+            self.frame.say(f"nothing was written: {problem.args[0] if wanted.form.sort == CONFIG else 'it is gone'}")
+        except ValueError as problem:
+            self.frame.say(f"nothing was written: {problem}")
         except OSError as error:
             self.frame.say(f"not written: {wanted.file}: {error.strerror}")
+
+    def _configuration(self, wanted: Wanted) -> str:
+        """What says the same to LXC, or to udev. Raises LookupError or ValueError with a sentence."""
+        from tui.commands.export_configuration import NOTHING_PINNED, pinned, written
+
+        graph, kept = self.session.graph, self.session.kept
+        if wanted.around is None or graph.address(wanted.around) is None:
+            raise LookupError("go to a container first")
+        pins = NOTHING_PINNED if kept is None else pinned(graph, kept.read.policies, kept.drift)
+        return written(graph, wanted.form.format, wanted.around, pins)
 
     def on_looked(self, message: Looked) -> None:
         """What the graph does not tell was read."""

@@ -15,6 +15,12 @@ EXITS = """exit status:
   2  usage                                         6  cannot be known
   3  no such thing, or ambiguous"""
 
+PICTURES = ("json", "dot", "mermaid", "graphml", "svg")
+CONFIGURATIONS = ("lxc", "link")
+EXPORTS = """formats:
+  json dot mermaid graphml svg   of everything, or of what is --around X
+  lxc    lxc.net.* lines that say how container X is plugged in, with the names that its host ends are pinned to
+  link   a systemd .link file: names NIC X; gives host end X its pinned MAC as it appears; udev gives none"""
 NAMES = """names:
   NS/LINK   tinderbox/eth0, host/br0; a link also by altname, if:7 (ifindex) or hex:ff6e (bytes)
   NS        host, an `ip netns` name, an owner's name or id; also netns:N, owner:N, pid:N, inode:N, id:N
@@ -86,10 +92,12 @@ def parser() -> Parser:
     reach.add_argument("--full", action="store_true", help="every pair, too")
     reach.add_argument("--explain", action="store_true", help="what veth and each macvlan mode reach: a table, no host")
     export = command("export", "the graph as a file for other programs, or as a picture")
-    export.add_argument("--format", required=True, choices=("json", "dot", "mermaid", "graphml", "svg"))
+    export.add_argument("about", metavar="X", nargs="?", help="for lxc a container, for link a link")
+    export.add_argument("--format", required=True, choices=(*PICTURES, *CONFIGURATIONS))
     export.add_argument("-o", "--output", metavar="FILE", help="write there, not to stdout")
     export.add_argument("--around", metavar="X", help="only what is around this link or namespace")
     export.add_argument("--hops", metavar="N", type=_hops, help="how far around it: 2 unless said otherwise")
+    export.epilog = EXPORTS
     export.add_argument("--theme", choices=("light", "dark"), default="light", help="colours of the SVG")
     add_change_commands(command)
     add_keeping_commands(command)

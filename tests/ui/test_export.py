@@ -69,3 +69,34 @@ def test_a_file_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
 )
 def test_names_of_files_hold_nothing_strange(text: str, safe: str) -> None:
     assert slug(text) == safe
+
+
+async def test_a_container_s_configuration_for_lxc_is_written_with_its_pin(somewhere: Path) -> None:
+    async with on_stage(yamato(), first=Place.MAP) as stage:
+        policy = stage.app.changing.policy
+        policy.parent.mkdir()
+        policy.write_text(
+            '[[policy]]\nname = "t"\nmatch = { runtime = "lxc", owner = "tinderbox" }\npin = { name = "tinder0" }\n'
+        )
+        stage.app.policy_reader.look()
+        await stage.until(lambda: stage.app.session.kept is not None, "the policy is read")
+        await stage.press("down", "E", "end", *["down"] * 6)
+        await stage.shows("yamato-tinderbox_eth0.conf")
+        await stage.press("enter")
+        await stage.shows("written:")
+        await stage.press("E", *["down"] * 7)
+        await stage.shows("yamato-tinderbox_eth0.link")
+        await stage.press("enter")
+        await stage.shows("written:")
+    text = (somewhere / "yamato-tinderbox_eth0.conf").read_text(encoding="utf-8")
+    assert "lxc.net.0.veth.pair = tinder0\n" in text
+    assert "OriginalName=veth8pUZr" in (somewhere / "yamato-tinderbox_eth0.link").read_text(encoding="utf-8")
+
+
+async def test_a_configuration_of_nothing_is_not_written(somewhere: Path) -> None:
+    async with on_stage(yamato(), first=Place.EVENTS) as stage:
+        await stage.press("E", *["down"] * 6)
+        await stage.shows("nothing is selected")
+        await stage.press("enter")
+        await stage.shows("nothing was written")
+    assert not written_in(somewhere)

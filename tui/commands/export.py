@@ -40,18 +40,23 @@ def export(host: Host, paper: Paper, wanted: Export) -> Exit:
     if wanted.around is not None:
         centre = find_centre(graph, wanted.around)
         if not isinstance(centre, LinkId | str):
-            paper.note(_not_found(centre))
+            paper.note(not_found(centre))
             return Exit.NO_SUCH
         part = around(graph, centre, wanted.hops)
     text = document(part, machine(), wanted)
     _warn(paper, wanted.format, text)
-    if wanted.file is None:
+    return put(paper, text, wanted.file)
+
+
+def put(paper: Paper, text: str, file: str | None) -> Exit:
+    """Into a file; None: stdout."""
+    if file is None:
         paper.document(text)
         return Exit.OK
     try:
-        Path(wanted.file).write_text(text, encoding="utf-8")
+        Path(file).write_text(text, encoding="utf-8")
     except OSError as error:
-        paper.note(f"{wanted.file}: not written: {error.strerror}")
+        paper.note(f"{file}: not written: {error.strerror}")
         return Exit.NOT_PERMITTED if isinstance(error, PermissionError) else Exit.REFUSED
     return Exit.OK
 
@@ -98,7 +103,8 @@ def _candidates(graph: Inventory, found: LinkId | NamespaceId | Ambiguous) -> tu
     return found.candidates if isinstance(found, Ambiguous) else (graph.address(found) or "",)
 
 
-def _not_found(answer: Ambiguous | NoSuch) -> str:
+def not_found(answer: Ambiguous | NoSuch) -> str:
+    """What was typed means nothing, or too much."""
     if isinstance(answer, NoSuch):
         return f"{answer.text}: no link and no namespace that we can see is called so"
     return f"{answer.text}: several are called so: {', '.join(answer.candidates)}"

@@ -15,6 +15,10 @@ from tui.widgets.painted import Painted, Pane
 MOST_HOPS: Final = 4
 
 
+CONFIG: Final = "config"
+"""These forms are about what is selected, and nothing else."""
+
+
 class Form(NamedTuple):
     """A format that is offered."""
 
@@ -33,6 +37,8 @@ FORMS: Final = (
     Form("graph", "Mermaid", "tickets and wikis draw it", "mermaid", "mmd"),
     Form("graph", "GraphML", "networkx, yEd, Gephi", "graphml", "graphml"),
     Form("data", "JSON", "as jackfield snapshot --json", "json", "json"),
+    Form("config", "LXC", "lxc.net.* lines of a container", "lxc", "conf"),
+    Form("config", "systemd", "a .link file, for udev", "link", "link"),
 )
 
 
@@ -41,7 +47,7 @@ class Wanted(NamedTuple):
 
     form: Form
     around: Subject | None
-    """None: everything."""
+    """None: everything. Of a configuration: whose."""
     hops: int
     file: Path
 
@@ -101,13 +107,20 @@ class ExportScreen(Dialog[Wanted | None]):
     def wanted(self) -> Wanted:
         """What enter would write."""
         form = FORMS[self.query_one(Forms).cursor]
-        parts = [self._host_name, *([self._called] if self._hops else [])]
+        is_about = self._hops or form.sort == CONFIG
+        parts = [self._host_name, *([self._called] if is_about else [])]
         stem = "-".join(slug(part) for part in parts)
+        if form.sort == CONFIG:
+            return Wanted(form, self._subject, 0, self._directory / f"{stem}.{form.ending}")
         return Wanted(
             form, self._subject if self._hops else None, self._hops, self._directory / f"{stem}.{form.ending}"
         )
 
     def _show(self) -> None:
+        if self.wanted.form.sort == CONFIG:
+            what = self._called or "nothing is selected: go to a container first"
+            self.query_one(Outcome).show(what, str(self.wanted.file), can_change=False)
+            return
         hops = "1 hop" if self._hops == 1 else f"{self._hops} hops"
         what = f"{hops} around {self._called}" if self._hops else "everything"
         self.query_one(Outcome).show(what, str(self.wanted.file), can_change=self._subject is not None)
