@@ -40,17 +40,24 @@ class Ground:
             assert self.watching.resyncs == 1
 
     def comings_and_goings(self) -> list[tuple[What, str]]:
+        """What was told of links in these namespaces: the observer hears the whole machine."""
+        ours = {space.id for space in self.watching.topology.namespaces() if {*space.names} & {*self.names}}
         words = (What.MOVED, What.LINK_ADDED, What.LINK_REMOVED)
-        return [(change.what, name_of(change)) for change in self.watching.changes if change.what in words]
+        told = [(change.what, link_of(change)) for change in self.watching.changes if change.what in words]
+        return [(what, link.name) for what, link in told if link.id.namespace in ours]
+
+    @property
+    def names(self) -> list[str]:
+        return [self.here, self.there, self.elsewhere]
 
     def untrue(self) -> list[str]:
-        names = [self.here, self.there, self.elsewhere]
-        return differences(self.watching.picture(*names), true_picture(names))
+        return differences(self.watching.picture(*self.names), true_picture(self.names))
 
 
-def name_of(change: Change) -> str:
+def link_of(change: Change) -> Link:
     link = change.before or change.after
-    return link.name if isinstance(link, Link) else ""
+    assert isinstance(link, Link)
+    return link
 
 
 @pytest.fixture(params=KINDS)
