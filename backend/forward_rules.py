@@ -14,6 +14,9 @@ from model.findings.observed import Acceptance, DroppingChain
 FAMILIES: Final = {"ip": (4,), "ip6": (6,), "inet": (4, 6)}
 ANSWERS: Final = frozenset({"established", "related"})
 
+_REFUSES: Final = frozenset({"drop", "reject"})
+_HARMLESS: Final = frozenset({"counter", "log"})
+
 Json = dict[str, Any]
 
 
@@ -23,9 +26,12 @@ def dropping_chains(ruleset: str) -> Iterator[DroppingChain]:
     rules: list[Json] = [part["rule"] for part in parts if "rule" in part]
     for part in parts:
         chain: Json = part.get("chain", {})
-        if chain.get("hook") != "forward" or chain.get("policy") != "drop" or chain.get("family") not in FAMILIES:
+        if chain.get("hook") != "forward" or chain.get("family") not in FAMILIES:
             continue
         table = (chain["family"], chain["table"])
+        own = [rule for rule in rules if (rule["family"], rule["table"], rule["chain"]) == (*table, chain["name"])]
+        if chain.get("policy") != "drop" and not (own and _drops_all(own[-1].get("expr", []))):
+            continue
         accepts = tuple(
             accepted
             for rule in rules
@@ -34,6 +40,13 @@ def dropping_chains(ruleset: str) -> Iterator[DroppingChain]:
         )
         for family in FAMILIES[chain["family"]]:
             yield DroppingChain(family, f"{chain['family']} {chain['table']} {chain['name']}", accepts)
+
+
+def _drops_all(expressions: list[Json]) -> bool:
+    """Whether a rule, as firewalld's last one, drops or rejects whatever comes to it."""
+    return all(one.keys() <= _HARMLESS for one in expressions[:-1]) and bool(
+        expressions and _REFUSES & expressions[-1].keys()
+    )
 
 
 def needs_words(ruleset: str) -> bool:
@@ -71,10 +84,15 @@ def _texts(right: object) -> frozenset[str] | None:
 
 
 def chain_of_iptables(listing: str, family: int, name: str) -> DroppingChain | None:
-    """The FORWARD chain of `iptables -S`; None where its policy is not DROP. Raises ValueError where it is none."""
+    """The FORWARD chain of `iptables -S`; None where neither its policy nor its last rule drops everything else.
+
+    Raises ValueError where it is none.
+    """
     lines = [shlex.split(line) for line in listing.splitlines()]
     policies = {words[1]: words[2] for words in lines if words[:1] == ["-P"] and len(words) > 2}
-    if policies.get("FORWARD") != "DROP":
+    own = [words for words in lines if words[:2] == ["-A", "FORWARD"]]
+    refuses_last = bool(own) and own[-1][2:3] == ["-j"] and own[-1][3] in ("DROP", "REJECT")
+    if policies.get("FORWARD") != "DROP" and not refuses_last:
         return None
     return DroppingChain(family, name, tuple(_accepted_words(lines)))
 

@@ -11,29 +11,33 @@ from model.identity import NamespaceId
 from model.labels import is_firm
 from model.link import Link
 from model.names import display_name
+from model.namespace import Owner
+from model.policy import DERIVED, is_trusted
 
 PINNABLE = frozenset({"lxc", "lxd", "incus", "docker", "podman"})
 """Runtimes whose host ends may be renamed, or given another name (kubernetes' are left alone)."""
+TEMPLATE = "{owner}-{link}"
+"""A name that tells whose cable it is; one that is too long for a link is shortened (model.pinned_names)."""
 BY_COUNTING = "podman"
 """It counts: veth0 is whoever was started first."""
 
 
 def random_names(view: View) -> Iterator[Finding]:
-    """Host ends of containers whose name is another one after the next start."""
+    """Host ends of containers whose name is another one after the next start. An altname is one that somebody gave."""
     home = view.graph.home
     for one, other in view.pairs:
         for near, far in ((one, other), (other, one)):
             if near.id.namespace != home or not near.name.startswith("veth"):
                 continue
             owner = view.container(far.id.namespace)
-            if owner is None or owner.runtime not in PINNABLE:
+            if owner is None or owner.runtime not in PINNABLE or near.altnames:
                 continue
             counted = owner.runtime == BY_COUNTING and near.name.startswith("veth") and near.name[4:].isdecimal()
             if MADE_UP.fullmatch(near.name) or counted:
-                yield _random(view, near)
+                yield _random(view, near, owner)
 
 
-def _random(view: View, link: Link) -> Finding:
+def _random(view: View, link: Link, owner: Owner) -> Finding:
     return Finding(
         "random-name",
         Severity.NOTE,
@@ -41,7 +45,9 @@ def _random(view: View, link: Link) -> Finding:
         "has a name and a MAC that are made up at each start of its container",
         "Firewall rules, graphs and scripts that name it miss it after a restart. A pin gives it the same name, MAC "
         "and link-local address each time.",
-        f"jackfield pin {shlex.quote(view.address(link.id))}",
+        f"jackfield pin {shlex.quote(view.address(link.id))} --name '{TEMPLATE}' --mac {DERIVED}"
+        if is_trusted(owner)
+        else None,
         many="have names and MACs that are made up at each start of their containers",
     )
 

@@ -35,7 +35,10 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class DroppingChain:
-    """A chain on the forward hook whose policy is drop, with every rule of its table that accepts anything."""
+    """A chain on the forward hook that drops what no rule accepts, by its policy or by its last rule.
+
+    With every rule of its table that accepts anything.
+    """
 
     family: int
     """4 or 6: what it drops."""

@@ -7,6 +7,8 @@ from model.cables import is_tap
 from model.findings.finding import Finding, Severity
 from model.findings.view import View
 from model.link import Link
+from model.namespace import Owner
+from model.policy import is_trusted
 
 
 def can_forge(view: View) -> Iterator[Finding]:
@@ -19,25 +21,32 @@ def can_forge(view: View) -> Iterator[Finding]:
         if filtered is None or len(ports) < 2:
             continue
         for port in ports:
-            if port.id not in filtered and not (port.port and port.port.locked) and _is_inhabited(view, port):
-                yield _forgeable(view, port)
+            if port.id in filtered or (port.port and port.port.locked):
+                continue
+            owner = _container(view, port)
+            if owner is not None or (is_tap(port) and view.graph.holder(port.id) is not None):
+                yield _forgeable(view, port, owner)
 
 
-def _is_inhabited(view: View, port: Link) -> bool:
-    if is_tap(port):
-        return view.graph.holder(port.id) is not None
+def _container(view: View, port: Link) -> Owner | None:
     far = view.graph.peer(port.id)
-    return isinstance(far, Link) and view.container(far.id.namespace) is not None
+    return view.container(far.id.namespace) if isinstance(far, Link) else None
 
 
-def _forgeable(view: View, port: Link) -> Finding:
+def _forgeable(view: View, port: Link, owner: Owner | None) -> Finding:
+    """Nothing is offered where no command would do it.
+
+    A guard needs a MAC (a VM's cannot be seen), somebody who is recognised at the next start, and a port of our own.
+    """
+    can_be_guarded = owner is not None and is_trusted(owner) and port.id.namespace == view.graph.home
+    mac = "; which MAC a VM has cannot be seen: jackfield guard PORT --mac M" if is_tap(port) else ""
     return Finding(
         "can-forge",
         Severity.NOTE,
         port.id,
         "is not filtered: who is behind it can take any MAC and address, and answer for its neighbours",
         "Root inside may send frames in anybody's name, play router or DHCP server, and so read others' traffic. "
-        "A guard lets its own MAC and addresses pass, nothing else.",
-        f"jackfield guard {shlex.quote(view.address(port.id))}",
+        f"A guard lets its own MAC and addresses pass, nothing else{mac}.",
+        f"jackfield guard {shlex.quote(view.address(port.id))}" if can_be_guarded else None,
         many="are not filtered: who is behind them can take any MAC and address",
     )

@@ -134,6 +134,12 @@ def test_only_a_bridge_whose_mac_was_set_keeps_it(bridge: Bridge, cure: Callable
     assert found("bridge-mac-moves") == []
 
 
+def mounted() -> list[str]:
+    """But for names of namespaces: others on this machine come and go."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return [line for line in lines if " nsfs " not in line]
+
+
 def test_reading_a_namespace_leaves_nothing_there(make_netns: Callable[[str], str], private_host: int) -> None:
     space = make_netns("away")
     ip("-n", space, "link", "add", "dev", "br9", "type", "bridge")
@@ -143,12 +149,12 @@ def test_reading_a_namespace_leaves_nothing_there(make_netns: Callable[[str], st
     def opened(_: NamespaceId) -> int:
         return os.open(f"/run/netns/{space}", os.O_RDONLY | os.O_CLOEXEC)
 
-    mounts, own = Path("/proc/self/mountinfo").read_text(), Path("/proc/thread-self/ns/net").readlink()
+    mounts, own = mounted(), Path("/proc/thread-self/ns/net").readlink()
     descriptors = len(list(Path("/proc/self/fd").iterdir()))
     observed = observe([link], None, opened)
     assert observed.mac_origins == {link.id: MacOrigin.RANDOM}
     assert observed.unread == ()
-    assert Path("/proc/self/mountinfo").read_text() == mounts
+    assert mounted() == mounts
     assert Path("/proc/thread-self/ns/net").readlink() == own
     assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
 
@@ -222,6 +228,30 @@ def test_a_forward_policy_that_drops_stops_a_bridge(bridge: Bridge) -> None:
 
 
 @needs_br_netfilter
+@pytest.mark.parametrize("refusal", ["counter reject with icmpx admin-prohibited", "drop"])
+def test_a_last_rule_that_refuses_everything_is_as_good_as_a_policy(
+    bridge: Bridge, cure: Callable[[str], None], refusal: str
+) -> None:
+    """As firewalld writes it: the policy accepts, and nothing gets as far."""
+    wait_until(lambda: pings(bridge.one))
+    head = "table inet f { chain f { type filter hook forward priority 10; policy accept;"
+    load(f"{head} ct state established,related accept; iifname lo accept; ct state invalid drop; {refusal}; }}; }}")
+    assert not pings(bridge.one)
+    assert [subject for _, subject, _ in found("forward-drops-bridged")] == ["host/br0", "host/br0"]  # IPv4 and IPv6
+    for _, _, fix in found("forward-drops-bridged"):
+        subprocess.run(["sh", "-c", fix], check=True)
+    wait_until(lambda: pings(bridge.one))
+    assert found("forward-drops-bridged") == []
+
+
+@needs_br_netfilter
+@pytest.mark.parametrize("last", ["ip saddr 192.0.2.1 drop", "meta mark 1 reject"])
+def test_a_rule_that_refuses_some_is_none(bridge: Bridge, last: str) -> None:
+    load(f"table ip f {{ chain f {{ type filter hook forward priority 0; policy accept; {last}; }}; }}")
+    assert found("forward-drops-bridged") == []
+
+
+@needs_br_netfilter
 @pytest.mark.parametrize("tool", ["iptables-nft", "iptables-legacy"])
 def test_what_docker_does_with_iptables_stops_the_bridges_of_others(bridge: Bridge, tool: str) -> None:
     if shutil.which(tool) is None or subprocess.run([tool, "-S"], check=False, capture_output=True).returncode:
@@ -249,3 +279,74 @@ def test_where_bridges_do_not_call_the_filters_a_policy_stops_nothing(bridge: Br
     Path("/proc/sys/net/bridge/bridge-nf-call-iptables").write_text("0")
     wait_until(lambda: pings(bridge.one))
     assert found("forward-drops-bridged") == []
+
+
+# What a fix does
+
+
+BROKEN = {
+    "inside-down": (("-n {one} link set dev eth0 down",), "up {one}/eth0"),
+    "orphan-veth": (
+        ("link add dev vethK2mQa1 type veth peer name left", "link set dev vethK2mQa1 master br0 up"),
+        "delete host/vethK2mQa1",
+    ),
+    "bridge-loop": (
+        (
+            "link add dev br1 address 02:00:00:00:09:01 type bridge",
+            "link set dev br1 up",
+            "link add dev j1 type veth peer name k1",
+            "link set dev j1 master br0 up",
+            "link set dev k1 master br1 up",
+            "link add dev j2 type veth peer name k2",
+            "link set dev j2 master br0",
+            "link set dev k2 master br1",
+        ),
+        "bridge host/br1 stp=on",
+    ),
+    "link-local-stale": (
+        ("-n {one} link set dev eth0 address 02:00:00:00:09:77",),
+        "address add {one}/eth0 fe80::ff:fe00:977/64",
+    ),
+    "mtu-differs": (("-n {one} link set dev eth0 mtu 1400", "link set dev p1 mtu 1400"), "mtu {one}/eth0 1500"),
+    "mtu-break": (
+        ("link add dev vx0 type vxlan id 42 remote 192.0.2.1 dstport 4789", "link set dev vx0 mtu 1450 master br0 up"),
+        "mtu {one}/eth0 1450",
+    ),
+}
+"""By what is found: how it comes about, and the command that is offered."""
+
+
+@pytest.mark.parametrize("code", BROKEN)
+def test_its_fix_run_as_it_stands_makes_it_go_away(bridge: Bridge, cure: Callable[[str], None], code: str) -> None:
+    lines, fix = BROKEN[code]
+    wait_until(lambda: "tentative" not in ip("-n", bridge.one, "-6", "address", "show", "dev", "eth0"))
+    assert found(code) == []
+    for line in lines:
+        ip(*line.format(one=bridge.one).split())
+    told = found(code)
+    assert f"jackfield {fix.format(one=bridge.one)}" in [command for _, _, command in told]
+    for finding, _, _ in told:
+        graph = look()[0]
+        for one in finding.all_fixes:
+            cure(command_of(graph, one) or "")
+    assert found(code) == []
+
+
+def test_bridges_with_too_few_ports_and_a_deaf_parent_are_told(bridge: Bridge) -> None:
+    ip("link", "add", "dev", "br1", "type", "bridge")
+    ip("link", "set", "dev", "p2", "nomaster")
+    ip("-n", bridge.other, "link", "add", "link", "eth0", "name", "mv0", "netns", bridge.one, "type", "macvlan")
+    ip("-n", bridge.one, "address", "add", "10.9.0.7/24", "dev", "mv0")
+    assert [subject for _, subject, _ in found("bridge-empty")] == ["host/br1"]
+    assert [subject for _, subject, _ in found("bridge-one-port")] == ["host/br0"]
+    assert [subject for _, subject, _ in found("macvlan-host")] == [f"{bridge.other}/eth0"]
+
+
+def test_a_bridge_without_a_free_port_is_told(bridge: Bridge) -> None:
+    lines = [f"link add dev d{number} master br0 type veth peer name e{number}" for number in range(511)]
+    lines += [f"link set dev e{number} master br0" for number in range(510)]  # all of them down: no loop
+    subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
+    ((finding, subject, _),) = found("bridge-full")
+    assert (finding.severity, subject) == ("error", "host/br0")
+    more = subprocess.run(["ip", "link", "set", "dev", "e510", "master", "br0"], check=False, capture_output=True)
+    assert more.returncode

@@ -1,5 +1,6 @@
 """MTUs, macvlans, NICs, names, filters: each fires where it should, and is quiet beside it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -115,7 +116,23 @@ def test_a_nic_in_a_namespace_without_a_container_is_its_operators_business() ->
 def test_a_made_up_name_is_a_note_that_offers_a_pin(runtime: str, name: str, is_told: bool) -> None:
     host = Host()
     host.cable(name, host.box("web", runtime), on=host.bridge("br0", "10.0.0.1/24"))
-    assert [one.fix for one in host.of("random-name")] == ([f"jackfield pin host/{name}"] if is_told else [])
+    pin = f"jackfield pin host/{name} --name '{{owner}}-{{link}}' --mac derived"
+    assert [one.fix for one in host.of("random-name")] == ([pin] if is_told else [])
+
+
+def test_a_made_up_name_beside_one_that_somebody_gave_is_none() -> None:
+    host = Host()
+    host.cable("veth8pUZr", host.box("web", "lxd"), on=host.bridge("br0", "10.0.0.1/24"), near={"altnames": ("web0",)})
+    assert host.of("random-name") == []
+
+
+def test_of_a_users_own_container_no_pin_and_no_guard_is_offered() -> None:
+    host, near, _ = bridge_of_two()
+    (space,) = host.owners
+    host.owners[space] = (replace(host.owners[space][0], user="alice"),)
+    host.change(near, name="veth8pUZr")
+    told = host.findings(Observed(frame_filters={HOME: frozenset()}))
+    assert {(one.code, one.fix) for one in told if one.subject == near} == {("random-name", None), ("can-forge", None)}
 
 
 def test_two_containers_of_one_name_are_a_note() -> None:
@@ -168,8 +185,9 @@ def test_ports_of_containers_and_vms_that_nothing_filters_are_notes() -> None:
     forging = host.of("can-forge", Observed(frame_filters={HOME: frozenset()}))
     assert [(one.subject, one.fix) for one in forging] == [
         (near, "jackfield guard host/web"),
-        (tap, "jackfield guard host/vnet0"),
+        (tap, None),
     ]
+    assert "jackfield guard PORT --mac M" in forging[1].explanation
 
 
 def test_ports_that_are_filtered_locked_or_not_read_about_are_none() -> None:

@@ -101,3 +101,25 @@ def test_the_link_local_that_pin_tells_is_there_after_each_start(lab: Lab, polic
             daemon.until(lambda: host_end(lab) == (mac, [link_local(mac)]), f"{link_local(mac)} alone")
             stop(lab)
         assert daemon.texts("failed") == []
+
+
+@pytest.mark.root
+def test_the_pin_and_the_guard_that_the_doctor_offers_make_its_findings_go_away(
+    lab: Lab, policy_file: Path, state: Path
+) -> None:
+    env = {"JACKFIELD_STATE_DIR": str(state)}
+
+    def fixes() -> dict[str, str]:
+        told = json.loads(lab.run(sys.executable, "-m", "tui", "doctor", "--json", env=env))["findings"]
+        wanted = [one for one in told if one["code"] in ("random-name", "can-forge")]
+        return {one["code"]: fix for one in wanted for fix in one["fixes"] if " host/" in fix}  # not of others' labs
+
+    lab.run("ip", "link", "add", "dev", "other", "master", "br0", "type", "veth", "peer", "name", "there")
+    start(lab)
+    until(lambda: set(fixes()) == {"random-name", "can-forge"}, "both findings")
+    for code in ("can-forge", "random-name"):
+        fix = f"{fixes()[code]} --policy {policy_file} --yes".replace("jackfield", f"{sys.executable} -m tui", 1)
+        lab.run("sh", "-c", fix, env=env)
+        assert code not in fixes()
+    assert fixes() == {}
+    stop(lab)
