@@ -98,12 +98,17 @@ async def draw(picture: Picture, first: Sequence[Fact], later: Sequence[Sequence
     host.around = replace(host.around, lifelines=tuple(Lifeline(TINDERBOX, text) for text in picture.lifelines))
     with TemporaryDirectory() as state, patch.dict(os.environ, JACKFIELD_STATE_DIR=state):
         books = Books(Journal(), arm, Path(state) / "policy.toml")
-        if "policy" in picture.name:
+        if is_kept(picture):
             keep(host, books.policy)
         app = JackfieldApp(
             host, host_name=HOST_NAME, look=Look(theme=picture.theme), clock=clock, first=picture.first, books=books
         )
         return await _drawn(picture, app, host, clock, later)
+
+
+def is_kept(picture: Picture) -> bool:
+    """It shows a host of which something is kept."""
+    return picture.name.startswith(("policy", "map-160", "map-120"))
 
 
 async def _drawn(
@@ -117,7 +122,7 @@ async def _drawn(
             await _until(pilot, lambda: not app.session.has_mail)
         clock.now += timedelta(seconds=30)
         await _pass_traffic(app, pilot, host)
-        if "policy" in picture.name:
+        if is_kept(picture):
             await _forge(app, pilot, host)
         for key in picture.keys:
             await pilot.press(key)

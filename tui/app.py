@@ -388,10 +388,10 @@ class JackfieldApp(App[Ending]):
 
         session, read = self.session, message.read
         self.policy_reader.says_anything = read.says_anything
-        if session.kept is not None and read == session.kept.read and session.kept.is_told:
+        kept, now = session.kept or Kept(session.graph), session.clock()
+        if session.kept is not None and read == kept.read and kept.is_told and not kept.is_fading(now):
             return
-        kept = session.kept or Kept(session.graph)
-        news = session.tell_kept(kept, kept.record(read, session.clock()) if session.is_read else [])
+        news = session.tell_kept(kept, kept.record(read, now) if session.is_read else [])
         if self.frame is not None and self.frame.is_ready:
             self.frame.take(news)
 

@@ -44,6 +44,7 @@ from tui.workbench import Workbench
 if TYPE_CHECKING:
     from backend.firewall import Rules
     from backend.keeping import Keeping
+    from model.keeping import Part
     from model.policy_rows import Row
     from tui.screens.change.keeping import Shelf
 
@@ -240,7 +241,8 @@ class Changing:
 
         graph = self.bench.graph
         whom = None if entry is None else whom_of_entry(graph, shelf.now, entry, link)
-        found = whom_of_link(graph, shelf.now, link) if whom is None and link is not None else whom
+        part: Part = "pin" if action == "pin" else "guard"
+        found = whom_of_link(graph, shelf, link, part) if whom is None and link is not None else whom
         if found is None:
             return None
         return (PinDialog if action == "pin" else GuardDialog)(self.bench, shelf, found)

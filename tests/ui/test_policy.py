@@ -15,8 +15,11 @@ from tests.hostile import TEXTS, hostile_host
 from tests.ui.stage import Stage, on_stage
 from tests.ui.test_hostile import is_sound
 from tests.yamato import yamato
+from tests.yamato_live import keep
 from tui.actions import Place
+from tui.app import Look
 from tui.screens.change.dialog import ChangeDialog
+from tui.signs import ASCII
 
 MAC = CLASSES[0]
 SEALED = """\
@@ -340,3 +343,65 @@ async def test_it_is_whole_at_every_size(size: tuple[int, int]) -> None:
         await shown(stage)
         await stage.shows("drift")
         is_sound(stage)
+
+
+async def test_the_map_shows_pins_guards_and_seals_before_the_jack_and_in_ascii() -> None:
+    for look, marks in ((Look(), ("♦▼G", "◊", "▼S")), (Look(ASCII), ("p#G", "P", "#S"))):
+        async with on_stage(yamato(), (120, 36), first=Place.MAP, look=look) as stage:
+            keep(stage.host, policy(stage))
+            stage.app.policy_reader.look()
+            await stage.until(lambda: stage.app.session.kept is not None, "the policy is read")
+            for end, mark in zip(("veth8pUZr", "vethQ7c1dX", "vethK2mQa1"), marks, strict=True):
+                await stage.until(lambda: mark in stage.line_with(end), f"{mark} on {end}")  # noqa: B023 # at once
+            assert not any(mark in stage.line_with("vethBk01") for mark in marks)
+
+
+async def test_from_a_row_to_its_port_and_back_its_address_and_a_filter() -> None:
+    async with on_stage(yamato(), (120, 36), first=Place.MAP) as stage:
+        write(stage, SEALED)
+        await shown(stage)
+        await stage.shows("! drift")
+        await stage.press("home", "y")
+        await stage.shows("copied: host/vethK2mQa1")
+        await stage.press("enter")
+        await stage.shows("br0 › vethK2mQa1")
+        await stage.press("6", "slash")
+        await stage.type("mailer")
+        await stage.hides("web/eth1")
+        assert "~ waits   mailer" in stage.text
+        await stage.press("enter", "y")
+        await stage.shows("there is no such link now")
+        await stage.press("escape")
+        await stage.shows("web/eth1")
+        await stage.press("backspace")
+        await stage.shows("OTHER END")
+
+
+async def test_what_is_not_kept_cannot_be_let_go_and_read_only_changes_nothing() -> None:
+    async with on_stage(yamato(), (120, 36), first=Place.MAP) as stage:
+        await shown(stage)
+        await stage.shows("Nothing is kept yet")
+        await stage.press("x")
+        await stage.shows("nothing is kept of it")
+        await stage.press("A")
+        await stage.shows("the policy has no entries")
+    async with on_stage(yamato(), (120, 36), first=Place.MAP, read_only=True) as stage:
+        await stage.until(lambda: bool(stage.app.session.no_changes), "it is known")
+        await stage.press("down", "g")
+        await stage.shows("--read-only")
+
+
+async def test_an_entry_that_was_written_with_other_words_is_the_one_that_is_changed() -> None:
+    async with on_stage(yamato(), (120, 36), first=Place.MAP) as stage:
+        keep(stage.host, policy(stage))
+        await stage.press("down")
+        await opened(stage, "g", "Guard tinderbox/eth0")
+        assert "neither" in stage.line_with(" guard ")
+        await stage.press("escape")
+        await opened(stage, "p", "Pin the host end of tinderbox/eth0")
+        await stage.press("ctrl+u")
+        await stage.type("tinder0")
+        await do_it(stage)
+        text = policy(stage).read_text()
+        assert text.count("[[policy]]") == 5
+        assert text.count("tinder0") == 1

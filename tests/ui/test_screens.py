@@ -52,6 +52,7 @@ CASES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "policy-80x24": ((80, 24), ("6", "down")),
     "policy-120x36": ((120, 36), ("6", "end", "home", "down", "down")),
     "policy-160x45": ((160, 45), ("6", "down", "down", "down")),
+    "map-kept-120x36": ((120, 36), ("1", "down")),
     "guard-80x24": ((80, 24), (*THIRD, "g")),
     "pin-80x24": ((80, 24), (*THIRD, "p", *"tinder0")),
     "palette-80x24": ((80, 24), ("colon", "w", "e", "b")),
@@ -71,7 +72,7 @@ async def screen(name: str) -> str:
             )
             stage.host.around = replace(stage.host.around, lifelines=threads)
         stage.host.filtered = {space.id: Filters() for space in stage.app.session.graph.namespaces()}
-        if name.startswith("policy"):
+        if "policy" in name or "kept" in name:
             await _kept(stage)
         for batch in yamato_day() if "160" in name or "events" in name else []:
             stage.clock.pass_by(11.37)

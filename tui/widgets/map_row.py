@@ -13,6 +13,7 @@ from model.grid import Grid
 from model.identity import LinkId
 from model.layout import is_secondary
 from model.patch_map import Line, Map, Rack, Role, Rung
+from model.port_marks import UNMARKED, PortMarks
 from model.row_words import HeaderWords, RowWords, UplinkWords
 from tui.signs import UNICODE, Signs
 from tui.theme import Depth
@@ -62,6 +63,8 @@ class Mood(NamedTuple):
     """The cell of a heat strip that is meant."""
     way: Way | None = None
     """A path is drawn on the map: what it does here."""
+    kept: PortMarks = UNMARKED
+    """What the policy says of its host end."""
 
 
 class Meters(NamedTuple):
@@ -404,6 +407,7 @@ class MapRow:
     def _row_words(self, words: RowWords) -> None:
         self._chip()
         self._other_end(words)
+        self._policy()
         self._jack(words)
         self._state(words)
         self._outside_words(words)
@@ -457,6 +461,19 @@ class MapRow:
         if words.manner is Manner.UNKNOWN:
             for x in range(end, grid.jack - 1):
                 cells.write(x, self._pen.signs.unseen, self._ink("caution"))
+
+    def _policy(self) -> None:
+        """A cell for the pin, two for the guard."""
+        kept, grid, signs = self._mood.kept, self._grid, self._pen.signs
+        if self._is_gone or self._mood.dimmed:
+            return
+        if kept.pin:
+            is_drift = kept.pin == "drift"
+            ink = "caution" if is_drift else "text"
+            self._cells.write(grid.policy, signs.drifted if is_drift else signs.pinned, ink, bold=is_drift)
+        if kept.sends:
+            ink = "caution" if kept.loud else "text"
+            self._cells.write(grid.policy + 1, f"{signs.guarded}{kept.sends}", ink, bold=kept.loud)
 
     def _jack(self, words: RowWords) -> None:
         cable, grid, signs = self._line.cable, self._grid, self._pen.signs

@@ -15,6 +15,7 @@ from model.identity import LinkId
 from model.layout import is_secondary
 from model.names import display_name
 from model.patch_map import Arc, Folding, GoneRail, Group, Lane, Line, LineId, Map, Role, Stone, Tombstone
+from model.port_marks import UNMARKED
 from model.rates import Rate
 from model.row_words import HeaderWords, RowWords, group_name, header_words, row_words, strip_words, uplink_words
 from model.viewpoint import rate_inside
@@ -737,7 +738,10 @@ class MapView(PatchView):
         if way is not None:
             lit_arcs = [arc for arc in shown.arcs if way.lines >= {arc.top, arc.bottom}]
 
+        kept = self._session.kept
+
         def mood(at: int, line: Line, rate: Rate | None) -> Mood:
+            host_end = None if line.cable is None else line.cable.host_end
             is_selected = at == self.cursor
             flash = self._flashes.get(line.id)
             age = (now - flash.at).total_seconds() if flash is not None else CHANGED_S
@@ -760,6 +764,7 @@ class MapView(PatchView):
                 self._is_dim(line),
                 self._cell if is_selected and line.id.role is Role.STRIP else -1,
                 None if way is None else way.at(at),
+                UNMARKED if kept is None or host_end is None else kept.marks_of(host_end, now),
             )
 
         return mood

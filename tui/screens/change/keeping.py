@@ -7,17 +7,20 @@ from textual.widget import Widget
 
 from backend.firewall import Rules
 from backend.keeping import Keeping, Now, work_out
+from model.drift import drift
 from model.ethernet import canonical_mac, link_local
 from model.guard import Guard, guard_problem
 from model.identity import LinkId
 from model.intents import Intent
 from model.inventory import Inventory
 from model.keeping import Edit, Part, addresses_now, cable_at, entry_for, no_cable, selector_of, without_part
+from model.keeping import Wish as WishOfPart
 from model.names import display_name
 from model.pinned_names import Pinned, Whereabouts, pinned, template_problem
 from model.plan import Plan, Refusal
 from model.policy import DERIVED, GuardRule, Pin, Policy, SealRule
 from model.policy_cables import Cable
+from model.wishes import Drift
 from tui.screens.change.desk import Desk
 from tui.screens.change.dialog import ChangeDialog, Missing, Wish
 from tui.screens.change.offers import Find, bridges, finder
@@ -309,8 +312,12 @@ class ApplyDialog(KeepDialog):
         return self._worked.intents if isinstance(self._worked, Keeping) else ()
 
 
-def whom_of_link(graph: Inventory, now: Now, link: LinkId) -> Whom | Refusal:
-    """The container's cable that this is an end of, and its entry; or why nothing can be kept of it."""
+def whom_of_link(graph: Inventory, shelf: Shelf, link: LinkId, part: Part) -> Whom | Refusal:
+    """The container's cable that this is an end of, and its entry; or why nothing can be kept of it.
+
+    An entry that was written with other words, and keeps the same of it already, is the one that is meant.
+    """
+    now = shelf.now
     seen = graph.link(link)
     where = graph.address(link) or "it"
     if seen is None:
@@ -324,7 +331,18 @@ def whom_of_link(graph: Inventory, now: Now, link: LinkId) -> Whom | Refusal:
         return Refusal("no-name", f"{where}: nothing would recognise it at its next start: {why}")
     inside = cable.inside
     called = graph.address(cable.host.id if inside is None else inside.id) or where
-    return Whom(entry_for(now.policies, match), cable, display_name(called))
+    entry = entry_for(now.policies, match)
+    holding = None if entry in now.policies else _holding(graph, shelf, cable, part)
+    return Whom(holding or entry, cable, display_name(called))
+
+
+def _holding(graph: Inventory, shelf: Shelf, cable: Cable, part: Part) -> Policy | None:
+    """The entry by which this part is kept of a cable."""
+    now = shelf.now
+    found = drift(now.policies, graph, shelf.seed, now.held) if now.policies else Drift()
+    wishes: tuple[WishOfPart, ...] = found.pins if part == "pin" else (*found.guards, *found.seals)
+    name = next((wish.policy for wish in wishes if wish.link == cable.host.id), None)
+    return next((policy for policy in now.policies if policy.name == name), None)
 
 
 def whom_of_entry(graph: Inventory, now: Now, name: str, link: LinkId | None) -> Whom | None:
