@@ -165,8 +165,7 @@ class _Run:
                 named_netns.attach(self._fd(operation.namespace), operation.name)
                 return _Done()
             case DropNamespace():
-                named_netns.drop(operation.name)
-                return _Done()
+                return self._drop_name(operation)
             case MoveLink():
                 return self._move(operation)
             case SetSysctl():
@@ -177,6 +176,12 @@ class _Run:
                 return self._rename(operation)
             case _:
                 return self._change(operation)
+
+    def _drop_name(self, operation: DropNamespace) -> _Done:
+        if operation.of is not None and not named_netns.is_name_of(self._fd(operation.of), operation.name):
+            raise _Refused(f"{operation.name} is the name of another namespace by now")
+        named_netns.drop(operation.name)
+        return _Done()
 
     # One link, one request
 

@@ -23,11 +23,14 @@ from typing import Final
 from backend.executor import execute
 from backend.journal import Change, Guard, Journal, What
 from backend.processes import PROC, Process
-from model.identity import NamespaceId
+from model.identity import LinkId, NamespaceId
 from model.plan import Outcome
-from model.taking_back import taking_back
+from model.taking_back import links_of, taking_back
 
 _POLL_S: Final = 0.2
+_TURN_S: Final = 0.02
+_TAKES_TURNS_S: Final = 5.0
+"""So long one change waits for a later one of the same links to be taken back; then it goes back all the same."""
 _ACKNOWLEDGE_S: Final = 15.0
 _ARMED: Final = b"armed"
 _BOOTED_BY_SYSTEMD: Final = Path("/run/systemd/system")
@@ -180,10 +183,15 @@ class _Guarding:
         self._held = journal.hold()
 
     def stand_by(self, seconds: float) -> None:
-        """Write it down, in time that goes on while the machine sleeps."""
-        self._deadline = time.clock_gettime(time.CLOCK_BOOTTIME) + seconds
+        """Write it down, in time that goes on while the machine sleeps.
+
+        What was done to the same links before, and goes back by itself, goes back after this: never later than that.
+        """
+        now = time.clock_gettime(time.CLOCK_BOOTTIME)
+        earlier, _ = self._others()
+        self._deadline = min([now + seconds, *(guard.deadline_s for guard in earlier)])
         own = Process(os.getpid())
-        self._journal.arm(self._change.id, Guard(own.pid, own.starttime, self._deadline, seconds))
+        self._journal.arm(self._change.id, Guard(own.pid, own.starttime, self._deadline, self._deadline - now))
 
     def wait(self) -> None:
         """Until it is settled otherwise, or the time is over."""
@@ -209,6 +217,7 @@ class _Guarding:
 
     def _revert(self) -> None:
         """Take back what was done, as much of it as can be. A journal that cannot be written does not stop it."""
+        self._let_later_ones_go_first()
         with contextlib.suppress(OSError):
             if not self._journal.reverting(self._change.id):
                 return
@@ -216,6 +225,28 @@ class _Guarding:
         outcomes = self._take_back()
         with contextlib.suppress(OSError):
             self._journal.reverted(self._change.id, outcomes)
+
+    def _let_later_ones_go_first(self) -> None:
+        """Their time is over, too: what was done to the same links last is taken back first."""
+        patience = time.monotonic() + _TAKES_TURNS_S
+        while self._others()[1] and time.monotonic() < patience:
+            time.sleep(_TURN_S)
+
+    def _others(self) -> tuple[list[Guard], list[Guard]]:
+        """Guardians of changes of the same links that stand by: of those before ours, and of those after it."""
+        earlier: list[Guard] = []
+        later: list[Guard] = []
+        try:
+            changes = self._journal.changes()
+        except OSError:
+            return [], []
+        found, own = earlier, _links(self._change)
+        for one in changes:
+            if one.id == self._change.id:
+                found, own = later, own | _links(one)
+            elif one.boot == self._journal.boot and own & _links(one):
+                found += _standing_by(one)
+        return earlier, later
 
     def _take_back(self) -> tuple[Outcome, ...]:
         if self._change.plan is None:
@@ -228,6 +259,16 @@ class _Guarding:
         if held is None:
             raise FileNotFoundError(f"namespace {namespace} was not given to the guardian")
         return os.dup(held)
+
+
+def _standing_by(change: Change) -> list[Guard]:
+    """Its guardian, where it goes back by itself or is on its way."""
+    goes_back = change.pending or change.state is What.REVERTING
+    return [change.guard] if change.guard is not None and goes_back and stands_by(change.guard) else []
+
+
+def _links(change: Change) -> frozenset[LinkId]:
+    return links_of(change.plan, change.outcomes) if change.plan is not None else frozenset()
 
 
 if __name__ == "__main__":

@@ -34,6 +34,11 @@ def attach(fd: int, name: str, place: Path = RUN_NETNS) -> None:
     _name(b"/proc/self/fd/%d" % fd, name, place)
 
 
+def is_name_of(fd: int, name: str, place: Path = RUN_NETNS) -> bool:
+    """The name is that of the namespace of `fd`. Raises OSError where there is none."""
+    return os.path.samestat(os.fstat(fd), os.stat(_path(name, place)))  # noqa: PTH116  the name may be any bytes
+
+
 def drop(name: str, place: Path = RUN_NETNS) -> None:
     """Take a name away (`ip netns delete`): the namespace dies with its last process. Raises OSError."""
     path = _path(name, place)

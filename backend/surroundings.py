@@ -16,7 +16,8 @@ from model.identity import LinkId
 from model.plan import Surroundings
 
 CAP_NET_ADMIN: Final = 12
-_FRESH_MACS: Final = 4
+_FRESH_MACS: Final = 256
+"""For one plan, of however many wishes."""
 
 
 def read_surroundings(

@@ -4,19 +4,21 @@ For every plan that was done three things are kept: its outcomes, what its links
 after it (`Left`). All are values; where they are kept, and since when, is somebody else's business.
 """
 
+import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from model.change import Value, What
 from model.difference import differences
 from model.identity import LinkId
 from model.inventory import Inventory, replace_ends
 from model.link import Link
-from model.operations import AddMacvlan, Handle, Operation, SetMaster
+from model.operations import DropNamespace, Operation
 from model.plan import Fate, Left, Outcome, Plan, Refusal
 from model.planning.restoring import comes_by_itself
+from model.planning.rules import STAYS
 from model.rehearsal import Impossible, Rehearsal
-from model.taking_back import Key, Undoing, bound, key_of, taking_back
+from model.taking_back import Key, Undoing, acted_on, bound, handles_in, key_of, taking_back
 
 
 def before(graph: Inventory, plan: Plan) -> tuple[Left, ...]:
@@ -50,7 +52,33 @@ def may_undo(
         return _refusal("undone", moved_on)
     undoing = taking_back(plan, outcomes)
     impossible = _rehearsed(graph, undoing)
-    return undoing if impossible is None else impossible
+    if impossible is not None:
+        return impossible
+    still_there = _left_in_namespaces(graph, undoing)
+    return _refusal("undone", still_there) if still_there else undoing
+
+
+def _left_in_namespaces(graph: Inventory, undoing: Sequence[Undoing]) -> list[str]:
+    """What would die with a namespace that we made: it was empty then, and another one may have its name by now."""
+    names = [one.operation.name for one in undoing if isinstance(one.operation, DropNamespace)]
+    gone = _gone_by_then(graph, undoing) if names else set()
+    texts = []
+    for name in names:
+        for space in graph.labels.mounts.get(name):
+            links = [link for link in graph.links(space) if link.kind not in STAYS and link.id not in gone]
+            runs = graph.owners(space)
+            if links or runs:
+                what = f"{len(links)} links are in it" if links else f"{runs[0].name} runs in it"
+                texts.append(f"{graph.address(space) or name}: {what}")
+    return texts
+
+
+def _gone_by_then(graph: Inventory, undoing: Sequence[Undoing]) -> set[LinkId]:
+    """What the same undo takes away or out, before it comes to the namespace."""
+    rehearsal = Rehearsal(graph)
+    with contextlib.suppress(Impossible):
+        rehearsal.do_all(one.operation for one in undoing if not isinstance(one.operation, DropNamespace))
+    return {link.id for link in graph.links() if link.id not in rehearsal.stage.links}
 
 
 def may_redo(
@@ -97,29 +125,6 @@ def changed_since(graph: Inventory, left: Left, renumbered: dict[LinkId, LinkId]
     texts += [f"{left.called}: it has {cidr} now" for cidr in addresses if cidr not in left.addresses]
     texts += [f"{left.called}: it no longer has {cidr}" for cidr in left.addresses if cidr not in addresses]
     return texts
-
-
-def acted_on(operation: Operation) -> Iterator[Handle]:
-    """The links that an operation changes or makes; not those that it only needs."""
-    match operation:
-        case SetMaster():
-            yield operation.link
-        case AddMacvlan():
-            yield Handle(operation.namespace, operation.name)
-        case _:
-            yield from handles_in(operation)
-
-
-def handles_in(value: object) -> Iterator[Handle]:
-    """Every handle that a value holds."""
-    if isinstance(value, Handle):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from handles_in(item)
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        for field in dataclasses.fields(value):
-            yield from handles_in(getattr(value, field.name))
 
 
 _WORDS = {What.MAC: "MAC", What.MTU: "MTU", What.MODE: "mode", What.ALIAS: "alias"}

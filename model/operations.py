@@ -81,6 +81,8 @@ class DropNamespace:
     """`ip netns delete`."""
 
     name: str
+    of: NamespaceId | None = None
+    """Where it is told: if another namespace has the name by then, it is kept."""
 
 
 @dataclass(frozen=True, slots=True)

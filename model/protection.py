@@ -119,7 +119,7 @@ def _deeds(graph: Inventory, operation: Operation) -> Iterator[tuple[LinkId, str
             SetLinkUp() | SetMaster() | MoveLink() | RenameLink() | SetLinkMac() | SetLinkMtu() | DropLinkAddress()
             | SetPortSettings() | SetBridgeSettings() | SetMode()
         ):  # fmt: skip
-            deed = _deed(operation)
+            deed = "" if _says_the_same(graph, operation) else _deed(operation)
             if deed and operation.link.ifindex is not None:
                 yield LinkId(operation.link.namespace, operation.link.ifindex), deed
         case (
@@ -130,6 +130,14 @@ def _deeds(graph: Inventory, operation: Operation) -> Iterator[tuple[LinkId, str
             return
         case _:
             assert_never(operation)
+
+
+def _says_the_same(graph: Inventory, operation: Operation) -> bool:
+    """A MAC that it has already: it is pinned, or announced."""
+    if not isinstance(operation, SetLinkMac) or operation.link.ifindex is None:
+        return False
+    link = graph.link(LinkId(operation.link.namespace, operation.link.ifindex))
+    return link is not None and link.mac == operation.mac
 
 
 _Telling = (

@@ -4,11 +4,11 @@ A step whose request went out, and of which nobody wrote down what became, is ta
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from model.identity import LinkId, NamespaceId
-from model.operations import Handle, Operation
+from model.operations import AddMacvlan, Handle, Operation, SetMaster
 from model.plan import Fate, Outcome, Plan
 
 _Value = TypeVar("_Value")
@@ -54,3 +54,33 @@ def bound(value: _Value, made: Mapping[Key, LinkId]) -> _Value:
     fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     changed = {name: bound(field, made) for name, field in fields.items()}
     return dataclasses.replace(value, **changed) if changed != fields else value
+
+
+def acted_on(operation: Operation) -> Iterator[Handle]:
+    """The links that an operation changes or makes; not those that it only needs."""
+    match operation:
+        case SetMaster():
+            yield operation.link
+        case AddMacvlan():
+            yield Handle(operation.namespace, operation.name)
+        case _:
+            yield from handles_in(operation)
+
+
+def handles_in(value: object) -> Iterator[Handle]:
+    """Every handle that a value holds."""
+    if isinstance(value, Handle):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from handles_in(item)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield from handles_in(getattr(value, field.name))
+
+
+def links_of(plan: Plan, outcomes: Sequence[Outcome]) -> frozenset[LinkId]:
+    """Those that it acts on, or has made, as far as they have a number."""
+    handles = (handle for operation in plan.operations for handle in acted_on(operation))
+    made = (link for outcome in outcomes for _, link in outcome.made)
+    return frozenset(made) | {LinkId(one.namespace, one.ifindex) for one in handles if one.ifindex is not None}

@@ -3,6 +3,7 @@
 import gc
 import itertools
 import os
+import shutil
 import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -19,6 +20,12 @@ ON_CI = bool(os.environ.get("CI"))
 def pytest_addoption(parser: pytest.Parser) -> None:
     """For the half of the suite that needs nobody else (halves.py)."""
     parser.addoption("--no-root", action="store_true", help="refuse to begin when a test is marked `root`")
+
+
+def pytest_sessionstart() -> None:
+    """Tests make links of kind ifb: where that is a module it would put two of its own into the machine's namespace."""
+    if os.geteuid() == 0 and shutil.which("modprobe"):
+        subprocess.run(["modprobe", "--quiet", "ifb", "numifbs=0"], check=False, capture_output=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

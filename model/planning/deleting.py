@@ -78,7 +78,7 @@ def delete_namespace(draft: Draft, wish: DeleteNamespace) -> None:
     links = [link for link in graph.links(seen.id) if link.kind != "loopback"]
     for held in seen.names:
         again = NameNamespace(seen.id, held) if stays else AddNamespace(held)
-        draft.step(DropNamespace(held), again)
+        draft.step(DropNamespace(held, seen.id), again)
     for owner in graph.owners(seen.id):
         if owns_links(owner) and owner.runtime != "process":
             draft.mind(f"{owner.runtime} {owner.name} may look for this name", "runtime-unknown")

@@ -302,6 +302,19 @@ def test_a_namespace_gets_a_name_another_one_and_loses_both(place: Place) -> Non
     assert Path("/run/netns", place.names[A]).exists()
 
 
+def test_a_name_that_another_namespace_has_by_now_is_kept(place: Place) -> None:
+    name = f"jf-test-{os.getpid()}-again"
+    place.done(NameNamespace(A, name))
+    place.done(DropNamespace(name, A), AddNamespace(name))
+    try:
+        (kept,) = place.do(DropNamespace(name, A))
+        assert kept.fate is Fate.FAILED
+        assert kept.error.endswith(f"{name} is the name of another namespace by now")
+        assert Path("/run/netns", name).exists()
+    finally:
+        place.done(DropNamespace(name))
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../x"])
 def test_a_namespaces_name_is_no_path(place: Place, name: str) -> None:
     outcomes = place.do(AddNamespace(name)) + place.do(DropNamespace(name))

@@ -16,8 +16,10 @@ from backend import guardian
 from backend.changes import Order, Timer, apply, namespaces_of, take_back
 from backend.guardian import NotGuarded, seconds_left, stands_by
 from backend.journal import Change, Journal, What
-from model.operations import MoveLink
-from model.plan import Fate, Outcome
+from model.identity import LinkId
+from model.intents import Detach
+from model.operations import MoveLink, SetLinkMtu
+from model.plan import Fate, Outcome, Plan, Step
 from tests.changes.bench import A, B, Place
 from tests.changes.driver import OnePlace, plan_for
 
@@ -155,6 +157,33 @@ def test_two_may_be_pending_and_each_goes_its_own_way(
     assert changed(other)
     journal.confirm("c2")
     assert journal.changes()[1].state is What.CONFIRMED
+
+
+def mtu_of(place: Place) -> int:
+    """Of `p0`."""
+    return int(place.link(A, "p0")["mtu"])
+
+
+@pytest.mark.parametrize("first_s", [SOON, FAR])
+def test_of_two_changes_of_one_link_the_last_goes_back_first(journal: Journal, world: Place, first_s: float) -> None:
+    """Whatever their timers say: else the first one's value would come back last, or the second one's stay."""
+    port = world.handle(A, "p0")
+    for before, after, seconds in ((1500, 1400, first_s), (1400, 1300, SOON + FAR - first_s)):
+        step = Step(SetLinkMtu(port, after), (SetLinkMtu(port, before),))
+        plan = Plan(Detach(LinkId(A, port.ifindex or 0)), (step,))
+        apply(OnePlace(world), journal, Order(f"MTU {after}", plan), timer=Timer(seconds))  # type: ignore[arg-type]
+    first, second = journal.changes()
+    assert first.guard is not None
+    assert second.guard is not None
+    assert second.guard.deadline_s <= first.guard.deadline_s
+    assert mtu_of(world) == 1300
+    eventually(lambda: journal.changes()[1].state is What.REVERTED)
+    if first_s == FAR:
+        assert mtu_of(world) == 1400
+        assert journal.changes()[0].pending
+        return
+    eventually(lambda: journal.changes()[0].state is What.REVERTED)
+    assert mtu_of(world) == 1500
 
 
 def test_what_the_operator_takes_back_is_not_taken_back_twice(journal: Journal, world: Place) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from model.facts import AddressSeen, Fact, LinkGone, LinkSeen
 from model.history import aftermath, before, may_redo, may_undo
 from model.identity import LinkId
-from model.intents import Attach, Delete, Intent, Move, Rename, SetMac, Several
+from model.intents import Attach, CreateNamespace, Delete, Intent, Move, Rename, SetMac, Several
 from model.link import Address, Link
 from model.operations import Operation
 from model.plan import Fate, Left, Outcome, Plan, Refusal, Surroundings
@@ -152,6 +152,18 @@ def test_of_a_plan_that_stopped_only_what_was_done_is_taken_back() -> None:
     start = wired()
     done(graph, tuple(one.operation for one in undoing))
     assert settled(graph) == settled(start)
+
+
+def test_a_namespace_that_is_used_by_now_is_not_taken_back() -> None:
+    graph = wired()
+    made = planned(graph, CreateNamespace("lab"))
+    outcomes = done(graph, made.operations)
+    assert not isinstance(may_undo(graph, made, outcomes, ()), Refusal)
+    (lab,) = graph.labels.mounts.get("lab")
+    graph.apply([LinkSeen(Link(LinkId(lab, 9), "eth0", "veth", "02:00:00:00:00:09", 1500))])
+    refusal = may_undo(graph, made, outcomes, ())
+    assert isinstance(refusal, Refusal)
+    assert "lab: 1 links are in it" in refusal.text
 
 
 def test_redo_acts_on_what_came_back_with_another_number() -> None:

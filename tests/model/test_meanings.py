@@ -249,6 +249,8 @@ def test_a_bridge_that_would_take_a_ports_mac_is_pinned_first() -> None:
     one = made(graph, Attach(low.id, follows.id))
     assert one.operations[0] == SetLinkMac(Handle(HOME, "br1", 31), "02:00:00:00:00:09")
     assert "mac-pinned" in codes(one)
+    lifeline = Lifeline(follows.id, "carries your SSH session")
+    assert made(graph, Attach(low.id, follows.id), Surroundings(lifelines=(lifeline,))).consent is Consent.NONE
 
 
 def test_a_new_bridge_has_a_mac_that_stays() -> None:

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from model.facts import LinkSeen
+from model.identity import NamespaceId
+from model.inventory import Inventory
 from model.link import BridgePort, Link, Macvlan
 from tests.ui.stage import Stage, on_stage
 from tests.yamato import yamato
@@ -188,6 +190,27 @@ async def test_new_has_the_fields_of_each_kind(turns: int, shown: str) -> None:
         await stage.shows(shown)
 
 
+async def test_attach_of_a_container_that_has_no_cable_or_several_makes_one() -> None:
+    async with on_stage(yamato(), first=Place.TREE) as stage:
+        graph = stage.app.session.graph
+        space = next(one.id for one in graph.namespaces() if len(_cables(graph, one.id)) != 1 and one.readable
+                     and not one.home and graph.owners(one.id))  # fmt: skip
+        stage.app.session.selected = space
+        frame = stage.app.frame
+        assert frame is not None
+        frame.go_to(space)
+        before = len(_cables(graph, space))
+        await stage.press("a")
+        await stage.shows("New veth")
+        await stage.shows("type veth")
+        await do_it(stage)
+        assert len(_cables(graph, space)) == before + 1
+
+
+def _cables(graph: Inventory, space: NamespaceId) -> list[Link]:
+    return [one for one in graph.links(space) if one.kind != "loopback"]
+
+
 async def test_several_links_that_are_marked_are_changed_at_once() -> None:
     async with on_stage(yamato(), first=Place.TABLE) as stage:
         frame = stage.app.frame
@@ -219,3 +242,44 @@ async def test_the_plan_follows_the_kernel_while_the_dialog_is_open() -> None:
         await stage.shows("ip link set dev veth8pUZr down")
         await stage.say(LinkSeen(replace(link(stage, "veth8pUZr"), name="vethOther")))
         await stage.shows("ip link set dev vethOther down")
+        await stage.shows("Set vethOther DOWN")
+
+
+async def test_a_plan_that_is_older_than_what_was_told_is_not_done() -> None:
+    async with on_stage(yamato(), first=Place.MAP) as stage:
+        await stage.press("down", "o", "i")
+        await is_planned(stage)
+        here = link(stage, "veth8pUZr").id
+
+        def the_link() -> Link:
+            found = stage.app.session.graph.link(here)
+            assert found is not None
+            return found
+
+        for name in ("vethFirst", "vethOther"):  # the second within half a second of the plan for the first
+            await stage.say(LinkSeen(replace(the_link(), name=name)))
+        before = dialog(stage).plan
+        await stage.press("ctrl+s")
+        if isinstance(stage.app.screen, ChangeDialog):
+            await stage.shows("look again")
+            assert dialog(stage).plan != before
+            await stage.press("ctrl+s")
+        await stage.shows("done:")
+        await stage.until(lambda: not the_link().up, "it is down")
+
+
+async def test_two_quick_changes_are_taken_back_one_after_the_other() -> None:
+    async with on_stage(yamato(), first=Place.MAP) as stage:
+        await stage.press("down", "o")
+        for up in (False, True):
+            await stage.press("i")
+            await do_it(stage)
+            await stage.until(lambda up=up: link(stage, "veth8pUZr").up is up, "it is done")  # type: ignore[misc]
+        for up in (False, True):
+            await stage.press("u")
+            await stage.until(lambda: isinstance(stage.app.screen, ChangeDialog), "the undo is shown")
+            await is_planned(stage)
+            assert dialog(stage).why_not is None, stage.text
+            await stage.press("ctrl+s")
+            await stage.shows("taken back:")
+            await stage.until(lambda up=up: link(stage, "veth8pUZr").up is up, "it is as before")  # type: ignore[misc]

@@ -21,7 +21,7 @@ class AttachDialog(ChangeDialog):
     VERB = "Attach"
 
     def __init__(self, desk: Desk, links: Sequence[LinkId]) -> None:
-        super().__init__(desk, f"Attach {named(desk.graph, links)}", links)
+        super().__init__(desk, lambda: f"Attach {named(desk.graph, links)}", links)
         self._links = tuple(links)
 
     def fields(self) -> Sequence[Widget]:

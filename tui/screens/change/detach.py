@@ -18,7 +18,7 @@ class DetachDialog(ChangeDialog):
     VERB = "Detach"
 
     def __init__(self, desk: Desk, links: Sequence[LinkId]) -> None:
-        super().__init__(desk, f"Detach {named(desk.graph, links)}", links)
+        super().__init__(desk, lambda: f"Detach {named(desk.graph, links)}", links)
         self._links = tuple(links)
 
     def fields(self) -> Sequence[Widget]:

@@ -1,11 +1,13 @@
 """The one pattern of all dialogs that change something: fields, MEANS, WILL RUN, Cancel and the verb."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.timer import Timer
 from textual.widget import Widget
 
 from model.identity import LinkId
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 21
 """Of the whole dialog, on a terminal of 24 rows."""
 READING: Final = "reading ..."
+REPLAN_S: Final = 0.5
+"""Between two plans that nobody asked for: on a large host one takes 60 ms and more."""
 AROUND: Final = 5
 """Rows besides the fields and the plan: two edges, two of air, the buttons."""
 FormRow = Air | Choice | Switches | Text | Told
@@ -68,12 +72,16 @@ class ChangeDialog(Dialog[Decision | None]):
         Binding("pageup", "scroll(-4)", show=False, priority=True, id="jackfield.change.up"),
     ]
 
-    def __init__(self, desk: Desk, title: str, about: Sequence[LinkId] = ()) -> None:
-        """`about`: what is around these is read at once, before there is a wish."""
-        super().__init__(title)
+    def __init__(self, desk: Desk, title: str | Callable[[], str], about: Sequence[LinkId] = ()) -> None:
+        """`about`: what is around these is read at once, before there is a wish. A title may be asked for again."""
+        self._heading_now = title
+        self.heading: str = title if isinstance(title, str) else title()
+        super().__init__(self.heading)
         self._about = frozenset(about)
         self.desk = desk
-        self.heading = title
+        self._planned_at = 0.0
+        self._replans: Timer | None = None
+        """The kernel has told something since the plan was made."""
         self._surroundings = Surroundings()
         self._read: frozenset[LinkId] = frozenset()
         """The links whose surroundings are known."""
@@ -186,13 +194,23 @@ class ChangeDialog(Dialog[Decision | None]):
 
     def graph_changed(self) -> None:
         """The kernel told something: what was planned may be another plan now."""
-        if self._is_ready:
+        if not self._is_ready or self._replans is not None:
+            return
+        wait = self._planned_at + REPLAN_S - time.monotonic()
+        if wait <= 0:
             self.rebuild()
+        else:
+            self._replans = self.set_timer(wait, self.rebuild)
 
     def rebuild(self) -> None:
         """Plan anew, and show it."""
         if not self._is_ready:
             return
+        if self._replans is not None:
+            self._replans.stop()
+            self._replans = None
+        if not isinstance(self._heading_now, str):
+            self.heading = self._heading_now()
         self.tell()
         wish = self.wish()
         if isinstance(wish, Missing):
@@ -201,6 +219,7 @@ class ChangeDialog(Dialog[Decision | None]):
         else:
             self._look_around(self._about | self.desk.touched(wish))
             self._outcome = self.planned(wish)
+        self._planned_at = time.monotonic()
         self._show()
 
     def _look_around(self, links: frozenset[LinkId]) -> None:
@@ -350,7 +369,13 @@ class ChangeDialog(Dialog[Decision | None]):
 
     def action_act(self) -> None:
         """Do it, or say why not."""
+        shown = self.plan
+        if self._replans is not None:
+            self.rebuild()
         reason, plan = self.why_not, self.plan
+        if plan != shown:
+            self.notify("the host has changed, and the plan with it: look again", timeout=4, markup=False)
+            return
         if reason is not None or plan is None:
             self.notify(display_name(reason or ""), timeout=4, markup=False)
             return

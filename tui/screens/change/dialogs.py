@@ -15,7 +15,7 @@ from tui.screens.change.mac import MacDialog
 from tui.screens.change.mode import ModeDialog
 from tui.screens.change.move import MoveDialog
 from tui.screens.change.new import NewDialog, start_at
-from tui.screens.change.opening import Subject, targets
+from tui.screens.change.opening import Subject, is_for_a_new_cable, targets
 from tui.screens.change.rename import RenameDialog
 from tui.screens.change.up_down import UpDownDialog
 
@@ -47,7 +47,7 @@ _OF_LINKS: Final[Mapping[str, Maker]] = {
 
 def dialog_for(desk: Desk, action: str, subject: Subject | None, marked: Sequence[LinkId] = ()) -> ChangeDialog:
     """The dialog; after `opening.why_not` has said None. Raises LookupError where the link is gone since."""
-    if action == "new":
+    if action == "new" or (not marked and is_for_a_new_cable(desk.graph, action, subject)):
         return NewDialog(desk, start_at(desk.graph, subject))
     if action == "delete" and isinstance(subject, str) and not marked:
         return DeleteDialog(desk, subject)

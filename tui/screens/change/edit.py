@@ -7,7 +7,6 @@ from typing import Final
 
 from textual.widget import Widget
 
-from model.caption import full_name
 from model.intents import (
     AddAddress,
     DeleteAddress,
@@ -23,6 +22,7 @@ from model.names import is_plain
 from tui.screens.change.desk import Desk
 from tui.screens.change.dialog import ChangeDialog, Missing, Wish
 from tui.screens.change.rows import Note, Switches, Text
+from tui.screens.change.several import named
 
 NUMBERS: Final = {"cost": "cost", "priority": "priority", "ageing_s": "ageing"}
 """Settings that are numbers, and what they are called."""
@@ -36,7 +36,7 @@ class EditDialog(ChangeDialog):
     VERB = "Apply"
 
     def __init__(self, desk: Desk, link: Link) -> None:
-        super().__init__(desk, f"Edit {full_name(desk.graph, link)}", [link.id])
+        super().__init__(desk, lambda: f"Edit {named(desk.graph, [link.id])}", [link.id])
         self._link = link
         self._addresses = tuple(
             address.cidr for address in desk.graph.addresses(link.id) if address.scope in ("global", "site")

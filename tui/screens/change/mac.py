@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from textual.widget import Widget
 
-from model.caption import full_name
 from model.ethernet import canonical_mac, link_local
 from model.intents import SetMac
 from model.link import Link
@@ -12,6 +11,7 @@ from tui.screens.change.desk import Desk
 from tui.screens.change.dialog import ChangeDialog, Missing, Wish
 from tui.screens.change.offers import mac_note
 from tui.screens.change.rows import Note, Offer, Text, Told
+from tui.screens.change.several import named
 
 
 class MacDialog(ChangeDialog):
@@ -20,7 +20,7 @@ class MacDialog(ChangeDialog):
     VERB = "Set"
 
     def __init__(self, desk: Desk, link: Link) -> None:
-        super().__init__(desk, f"MAC of {full_name(desk.graph, link)}", [link.id])
+        super().__init__(desk, lambda: f"MAC of {named(desk.graph, [link.id])}", [link.id])
         self._link = link
 
     def fields(self) -> Sequence[Widget]:

@@ -28,7 +28,7 @@ class ModeDialog(ChangeDialog):
     VERB = "Switch"
 
     def __init__(self, desk: Desk, links: Sequence[LinkId]) -> None:
-        super().__init__(desk, f"Macvlan mode of {named(desk.graph, links)}", links)
+        super().__init__(desk, lambda: f"Macvlan mode of {named(desk.graph, links)}", links)
         self._links = tuple(links)
         first = desk.graph.link(links[0])
         detail = first.detail if first is not None else None

@@ -19,7 +19,7 @@ class MoveDialog(ChangeDialog):
     VERB = "Move"
 
     def __init__(self, desk: Desk, links: Sequence[LinkId]) -> None:
-        super().__init__(desk, f"Move {named(desk.graph, links)}", links)
+        super().__init__(desk, lambda: f"Move {named(desk.graph, links)}", links)
         self._links = tuple(links)
         self._link = desk.graph.link(links[0]) if len(links) == 1 else None
 

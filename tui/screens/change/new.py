@@ -170,7 +170,7 @@ def start_at(graph: Inventory, subject: LinkId | NamespaceId | None) -> Start:
     space = subject.namespace if isinstance(subject, LinkId) else subject
     there = "" if space == graph.home else place_name(graph, space)
     link = graph.link(subject) if isinstance(subject, LinkId) else None
-    bridge = _bridge_of(graph, link)
+    bridge = _bridge_of(graph, link) if link is not None else _bridge_of_a_cable(graph, space)
     parent = link if link is not None and link.kind == "device" and not link.master else None
     return Start(
         kind="macvlan" if parent is not None and graph.children(parent.id) else "veth",
@@ -190,6 +190,12 @@ def _bridge_of(graph: Inventory, link: Link | None) -> Link | None:
         if isinstance(master, Link) and master.kind == "bridge":
             return master
     return None
+
+
+def _bridge_of_a_cable(graph: Inventory, space: NamespaceId) -> Link | None:
+    """Where one of its cables is plugged in already."""
+    found = (_bridge_of(graph, link) for link in graph.links(space) if space != graph.home and link.kind == "veth")
+    return next((bridge for bridge in found if bridge is not None), None)
 
 
 def _stem(graph: Inventory, space: NamespaceId) -> str:

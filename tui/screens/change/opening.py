@@ -27,6 +27,8 @@ def why_not(graph: Inventory, action: str, subject: Subject | None, marked: Sequ
     if action == "delete" and not marked and isinstance(subject, str):
         return _why_no_deletion(graph, subject)
     links = targets(graph, subject, marked)
+    if not links and is_for_a_new_cable(graph, action, subject):
+        return _why_not_entered(graph, subject)
     if not links:
         return "no link is selected" if subject is None else "choose one of its links"
     reasons = (_why_not_link(graph, action, link) for link in links)
@@ -43,6 +45,16 @@ def targets(graph: Inventory, subject: Subject | None, marked: Sequence[LinkId] 
         return ()
     own = [link.id for link in graph.links(subject) if link.kind != "loopback"]
     return tuple(own) if len(own) == 1 else ()
+
+
+def is_for_a_new_cable(graph: Inventory, action: str, subject: Subject | None) -> bool:
+    """Attach, of a namespace that has no cable, or several: none of them is meant."""
+    return action == "attach" and isinstance(subject, str) and subject != graph.home and not targets(graph, subject)
+
+
+def _why_not_entered(graph: Inventory, space: Subject | None) -> str | None:
+    place = graph.namespace(space) if isinstance(space, str) else None
+    return None if place is not None and place.readable else "its namespace cannot be entered"
 
 
 def _why_no_deletion(graph: Inventory, space: NamespaceId) -> str | None:

@@ -14,6 +14,7 @@ from tui.screens.change.desk import Desk
 from tui.screens.change.dialog import ChangeDialog, Missing, Wish
 from tui.screens.change.offers import name_note
 from tui.screens.change.rows import Air, Switches, Text, Told
+from tui.screens.change.several import named
 
 KEEP = "altname"
 
@@ -24,7 +25,7 @@ class RenameDialog(ChangeDialog):
     VERB = "Rename"
 
     def __init__(self, desk: Desk, link: Link) -> None:
-        super().__init__(desk, f"Rename {full_name(desk.graph, link)}", [link.id])
+        super().__init__(desk, lambda: f"Rename {named(desk.graph, [link.id])}", [link.id])
         self._link = link
 
     def fields(self) -> Sequence[Widget]:
@@ -44,11 +45,12 @@ class RenameDialog(ChangeDialog):
 
     def wish(self) -> Wish:
         name = self.text("name")
-        if not name or name == self._link.name:
+        link = self.desk.graph.link(self._link.id) or self._link
+        if not name or name == link.name:
             return Missing("Type the name that it shall have.")
-        wishes: list[Intent] = [Rename(self._link.id, name)]
+        wishes: list[Intent] = [Rename(link.id, name)]
         if KEEP in self.switched("and"):
-            wishes.append(AddAltname(self._link.id, self._link.name))
+            wishes.append(AddAltname(link.id, link.name))
         return wishes
 
 

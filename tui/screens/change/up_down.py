@@ -17,7 +17,7 @@ class UpDownDialog(ChangeDialog):
     def __init__(self, desk: Desk, links: Sequence[LinkId]) -> None:
         found = [link for one in links if (link := desk.graph.link(one)) is not None]
         self._up = not all(link.up for link in found)
-        super().__init__(desk, f"Set {named(desk.graph, links)} {'up' if self._up else 'DOWN'}", links)
+        super().__init__(desk, lambda: f"Set {named(desk.graph, links)} {'up' if self._up else 'DOWN'}", links)
         self._links = tuple(links)
 
     @property
