@@ -20,6 +20,7 @@ from model.intents import (
     DeleteNamespace,
     Detach,
     Intent,
+    LockPort,
     Move,
     NewEnd,
     Rename,
@@ -98,6 +99,7 @@ WISHES: dict[str, Wish] = {
         on.link("h/p0"), (("isolated", False), ("learning", False), ("cost", 9), ("priority", 3), ("flood", False))
     ),
     "other settings of a port, by the far end": lambda on: SetPort(on.link("a/eth0"), (("locked", True),)),
+    "a port for one MAC alone": lambda on: LockPort(on.link("h/p0"), MAC),
     "other settings of a bridge": lambda on: SetBridge(
         on.link("h/br1"), (("stp", False), ("ageing_s", 30), ("priority", 4096), ("multicast_snooping", False))
     ),

@@ -146,7 +146,7 @@ def test_two_may_be_pending_and_each_goes_its_own_way(
     journal: Journal, world: Place, make_netns: Callable[[str], str]
 ) -> None:
     other = Place(a=make_netns("other"))
-    for line in ("br0 type bridge", "p0 type veth peer name q0"):
+    for line in ("first type bridge", "br0 type bridge", "p0 type veth peer name q0"):  # another number than in `world`
         other.ip(A, "link", "add", "dev", *line.split())
     other.ip(A, "link", "set", "dev", "p0", "master", "br0")
     for where, seconds in ((world, SOON), (other, FAR)):
