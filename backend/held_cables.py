@@ -48,7 +48,8 @@ class HeldCables:
 
 def _form(link: LinkId, held: Held) -> dict[str, Any]:
     selectors = [asdict(selector) for selector in held.selectors]
-    return {"link": list(link), "inside": held.inside, "mac": held.mac, "selectors": selectors}
+    known = {"inside": held.inside, "mac": held.mac, "settled": held.settled}
+    return {"link": list(link), **known, "selectors": selectors}
 
 
 def _cable(form: dict[str, Any]) -> tuple[LinkId, Held]:
@@ -56,4 +57,6 @@ def _cable(form: dict[str, Any]) -> tuple[LinkId, Held]:
     selectors = tuple(
         Selector(**{**one, "labels": tuple((key, value) for key, value in one["labels"])}) for one in form["selectors"]
     )
-    return LinkId(NamespaceId(space), int(ifindex)), Held(selectors, form["inside"], form["mac"])
+    return LinkId(NamespaceId(space), int(ifindex)), Held(
+        selectors, form["inside"], form["mac"], form.get("settled", True)
+    )

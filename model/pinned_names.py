@@ -65,7 +65,7 @@ def template_problem(template: str) -> str | None:
 def pinned_name(template: str, where: Whereabouts) -> str:
     """The template, filled: as it is where a link can be called so, else shortened, with a digest of all of it.
 
-    Two cables that differ in anything get other digests: what is cut off does not make them collide.
+    Two cables that differ in what the template names get other digests: what is cut off does not make them collide.
     """
     full = _FIELD.sub(lambda field: str(getattr(where, field[1])), template)
     if not _unfit(full) and link_name_problem(full) is None:
@@ -75,8 +75,11 @@ def pinned_name(template: str, where: Whereabouts) -> str:
 
 
 def derived_mac(where: Whereabouts, seed: str) -> str:
-    """A locally administered unicast address that follows from the container and its link, and from nothing else."""
-    raw = _hash("mac", seed, where.runtime, where.owner, where.netns, where.link)
+    """A locally administered unicast address that follows from the container and its link, and from nothing else.
+
+    A namespace's name counts where there is no owner: podman and docker make up another one at every start.
+    """
+    raw = _hash("mac", seed, where.runtime, where.owner, "" if where.owner else where.netns, where.link)
     return (bytes([_HIGH]) + raw[:5]).hex(":")
 
 
@@ -85,7 +88,7 @@ def _unfit(name: str) -> bool:
 
 
 def _digest(template: str, where: Whereabouts) -> str:
-    raw = _hash("name", template, *(getattr(where, field) for field in FIELDS))
+    raw = _hash("name", template, *(str(getattr(where, field)) for field in _FIELD.findall(template)))
     return b32encode(raw).decode()[:_DIGEST].lower()
 
 

@@ -21,7 +21,7 @@ class Selector:
     netns: str | None = None
     """An `ip netns` name."""
     link: str | None = None
-    """The name of the inside end when the cable was first seen: the container can rename it afterwards."""
+    """The name of the inside end when its runtime had made it ready: the container can rename it afterwards."""
     bridge: str | None = None
     """The bridge that the host end is a port of."""
 
@@ -46,7 +46,7 @@ class GuardRule:
     """What the container may send as."""
 
     mac: str | None = None
-    """None: the one that the inside end has when its cable is first seen."""
+    """None: the one that the inside end has when its runtime has made it ready."""
     ipv4: tuple[str, ...] = ()
     ipv6: tuple[str, ...] = ()
     dhcp: bool = True

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from model.identity import LinkId
 from model.inventory import Inventory
@@ -9,6 +10,9 @@ from model.link import Link
 from model.namespace import Namespace, Owner
 from model.policy import CableFacts
 from model.wishes import Held
+
+_READY_ON_ARRIVAL: Final = frozenset({"nspawn"})
+"""The payload itself sets its end up, and could change it before: what the runtime gave it is what counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Cable:
 
     @property
     def facts(self) -> CableFacts:
-        """For a selector: with the name that the inside end had when it was first seen."""
+        """For a selector: with the name that the inside end had when it was made ready."""
         netns = self.space.names if self.space is not None else ()
         return CableFacts(self.owners, netns, self.held.inside, None if self.bridge is None else self.bridge.name)
 
@@ -52,6 +56,14 @@ def _cable(
     graph: Inventory, host: Link, inside: Link | None, owners: tuple[Owner, ...], held: Mapping[LinkId, Held]
 ) -> Cable:
     master = graph.master(host.id)
-    first = Held((), None if inside is None else inside.name, None if inside is None else inside.mac)
     space = None if inside is None else graph.namespace(inside.id.namespace)
-    return Cable(host, inside, space, owners, master if isinstance(master, Link) else None, held.get(host.id, first))
+    known = _held(host, inside, owners, held.get(host.id))
+    return Cable(host, inside, space, owners, master if isinstance(master, Link) else None, known)
+
+
+def _held(host: Link, inside: Link | None, owners: tuple[Owner, ...], before: Held | None) -> Held:
+    """Who is at the other end: as the runtime left it, which sets it up last."""
+    if before is not None and (before.settled or inside is None):
+        return before
+    ready = host.operstate == "up" or any(owner.runtime in _READY_ON_ARRIVAL for owner in owners)
+    return Held((), None if inside is None else inside.name, None if inside is None else inside.mac, ready)

@@ -29,9 +29,11 @@ class Held:
     selectors: tuple[Selector, ...]
     """Those that it has matched."""
     inside: str | None
-    """The name of the inside end when it was first seen; None: a tap has none."""
+    """The name of the inside end when its runtime had made it ready; None: a tap has none."""
     mac: str | None
     """Its MAC then."""
+    settled: bool = True
+    """It is ready: what is inside has no say any more. Docker and LXC move the end first, then rename and re-MAC it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,25 @@ def test_a_container_that_changes_its_mac_keeps_its_guard_and_the_operator_is_to
     assert "02:66:66:66:66:66" in found.notes[0].text
 
 
+@pytest.mark.parametrize(("runtime", "mac"), [("docker", "02:42:00:00:00:05"), ("nspawn", INSIDE_MAC)])
+def test_a_runtime_may_rename_and_re_mac_an_end_until_it_is_up_but_what_runs_inside_may_not(
+    runtime: str, mac: str
+) -> None:
+    """Docker does, before anything runs there; nspawn leaves setting up to its payload."""
+    owner = container("tinderbox", runtime=runtime)
+    graph, policy = host(owner=owner, operstate="down"), replace(GUARD, match=Selector(owner="tinderbox"))
+    found = held_against(graph, policy)
+    near, far = cable()
+    for change in (
+        replace(far, name="renamed0", mac="02:42:00:00:00:05"),
+        replace(far, name="renamed0", mac="02:42:00:00:00:05", operstate="up"),
+        replace(far, name="forged0", mac="02:66:66:66:66:66", operstate="up"),
+    ):
+        graph.apply([LinkSeen(change), LinkSeen(replace(near, operstate=change.operstate))])
+        found = held_against(graph, policy, before=found)
+    assert [guard.mac for guard in found.rules] == [mac]
+
+
 def test_a_container_that_takes_another_address_is_told() -> None:
     found = meddled(AddressSeen(link_id(BOX, 2), ipv4("192.168.1.66")))
     assert codes(found) == ["address-changed"]

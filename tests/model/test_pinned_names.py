@@ -36,6 +36,15 @@ def test_what_does_not_fit_is_shortened_with_a_digest_that_stays_the_same() -> N
     assert one == "shop-fron-" + one[-5:] == pinned_name("{owner}-{link}", Whereabouts("shop-frontend-1", "eth0"))
 
 
+def test_what_a_runtime_makes_up_at_each_start_changes_nothing() -> None:
+    first, second = (
+        Whereabouts("shop-frontend-1", "eth0", "podman", f"netns-{number}", f"podman{number}") for number in (1, 2)
+    )
+    assert pinned_name("{owner}-{link}", first) == pinned_name("{owner}-{link}", second)
+    assert derived_mac(first, "seed") == derived_mac(second, "seed")
+    assert derived_mac(Whereabouts(netns="one"), "seed") != derived_mac(Whereabouts(netns="two"), "seed")
+
+
 @given(templates, places)
 def test_a_pinned_name_is_one_that_the_kernel_takes_and_a_guard_can_name(template: str, where: Whereabouts) -> None:
     name = pinned_name(template, where)

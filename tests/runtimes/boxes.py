@@ -2,11 +2,13 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, NamedTuple, Self
 
 from tests.runtimes.lab import IMAGE, SLEEP, Lab, NotStarted, until
@@ -29,7 +31,7 @@ class Cable(NamedTuple):
 
 @dataclass(slots=True)
 class Box:
-    """A container: `boot` gives its process, `halt` ends it at once."""
+    """A container: `boot` gives its process, `halt` ends it at once, `remove` leaves nothing of it."""
 
     lab: Lab
     runtime: str
@@ -39,6 +41,8 @@ class Box:
     pid: int = 0
     bridge: str = ""
     """The one that it was plugged into when it was started."""
+    remove: Callable[[], None] = lambda: None
+    """What is left of it when it is stopped."""
 
     def start(self) -> None:
         """Start it, and give both sides an address."""
@@ -151,52 +155,69 @@ def standing(lab: Lab) -> set[tuple[int, str]]:
 @contextmanager
 def running(lab: Lab, runtime: str) -> Iterator[Box]:
     """One of this runtime, started; it is gone afterwards."""
-    box = _MAKERS[runtime](lab)
+    box = MAKERS[runtime](lab)
     box.start()
     try:
         yield box
     finally:
         with suppress(NotStarted):
             box.stop()
-        if runtime in _REMOVERS:
-            _REMOVERS[runtime](lab, "rm", "-f", box.name)
+        box.remove()
 
 
 def lxc_box(lab: Lab, name: str, *network: str) -> Box:
     """One of LXC's with such a NIC."""
     lxc.define(lab, name, *network)
-    return Box(lab, "lxc", name, lambda: lxc.boot(lab, name), lambda: lxc.halt(lab, name))
+    return Box(
+        lab,
+        "lxc",
+        name,
+        lambda: lxc.boot(lab, name),
+        lambda: lxc.halt(lab, name),
+        remove=lambda: shutil.rmtree(lab.folder / "lxc" / name),
+    )
 
 
 def _lxc(lab: Lab) -> Box:
-    return lxc_box(lab, "lx-live", "type = veth", "link = br0", "name = wan0", "flags = up")
+    return lxc_box(lab, lab.called("lx-live"), "type = veth", "link = br0", "name = wan0", "flags = up")
 
 
 def _docker(lab: Lab) -> Box:
-    docker.run(lab, "create", "--name", "do-live", IMAGE, *SLEEP)
-
-    def boot() -> int:
-        docker.run(lab, "start", "do-live")
-        return docker.pid_of(lab, "do-live")
-
-    return Box(lab, "docker", "do-live", boot, lambda: _quiet(docker.run(lab, "stop", "-t", "0", "do-live")))
+    name = lab.called("do-live")
+    docker.run(lab, "create", "--name", name, IMAGE, *SLEEP)
+    return _asked(lab, "docker", name, docker, ("stop", "-t", "0", name), ("rm", "-f", name))
 
 
 def _podman(lab: Lab) -> Box:
-    podman.run(lab, "create", "--name", "po-live", "--network", "pnet", IMAGE, *SLEEP)
+    name = lab.called("po-live")
+    podman.run(lab, "create", "--name", name, "--network", podman.NETWORK, IMAGE, *SLEEP)
+    return _asked(lab, "podman", name, podman, ("stop", "-t", "0", name), ("rm", "-f", name))
+
+
+def _lxd(lab: Lab) -> Box:
+    name = lab.called("lxd-live")
+    lxd.run(lab, "init", "-q", lxd.IMAGE, name, "-c", "security.privileged=true")
+    return _asked(lab, "lxd", name, lxd, ("stop", "-f", name), ("delete", "-f", name))
+
+
+def _asked(lab: Lab, runtime: str, name: str, part: ModuleType, stop: Sequence[str], remove: Sequence[str]) -> Box:
+    """One that a daemon or a program starts and stops by its name."""
 
     def boot() -> int:
-        podman.run(lab, "start", "po-live")
-        return podman.pid_of(lab, "po-live")
+        part.run(lab, "start", name)
+        return int(part.pid_of(lab, name))
 
-    return Box(lab, "podman", "po-live", boot, lambda: _quiet(podman.run(lab, "stop", "-t", "0", "po-live")))
+    def do(*words: str) -> None:
+        part.run(lab, *words)
+
+    return Box(lab, runtime, name, boot, lambda: do(*stop), remove=lambda: do(*remove))
 
 
 def _nspawn(lab: Lab) -> Box:
-    box = Box(lab, "nspawn", "ns-live", lambda: 0, lambda: None)
+    box = Box(lab, "nspawn", lab.called("nl"), lambda: 0, lambda: None)
 
     def boot() -> int:
-        supervisor, payload = nspawn.boot(lab, "ns-live")
+        supervisor, payload = nspawn.boot(lab, box.name)
         box.halt = lambda: nspawn.halt(supervisor, payload)
         return payload
 
@@ -204,26 +225,12 @@ def _nspawn(lab: Lab) -> Box:
     return box
 
 
-def _lxd(lab: Lab) -> Box:
-    lxd.run(lab, "init", "-q", "box", "xd-live", "-c", "security.privileged=true")
-
-    def boot() -> int:
-        lxd.run(lab, "start", "xd-live")
-        return lxd.pid_of(lab, "xd-live")
-
-    return Box(lab, "lxd", "xd-live", boot, lambda: _quiet(lxd.run(lab, "stop", "--force", "xd-live")))
-
-
 def _containerd(lab: Lab) -> Box:
-    name = "ct-live"
+    name = lab.called("ct-live")
     return Box(lab, "containerd", name, lambda: containerd.boot(lab, name), lambda: containerd.halt(lab, name))
 
 
-def _quiet(_: str) -> None:
-    """What a runtime prints when it has done it."""
-
-
-_MAKERS: dict[str, Callable[[Lab], Box]] = {
+MAKERS: Mapping[str, Callable[[Lab], Box]] = {
     "lxc": _lxc,
     "docker": _docker,
     "podman": _podman,
@@ -231,4 +238,4 @@ _MAKERS: dict[str, Callable[[Lab], Box]] = {
     "lxd": _lxd,
     "containerd": _containerd,
 }
-_REMOVERS: dict[str, Callable[..., str]] = {"docker": docker.run, "podman": podman.run}
+"""Each makes one that is not started yet."""

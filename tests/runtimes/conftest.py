@@ -27,3 +27,11 @@ def lab() -> Iterator[Lab]:
     with Lab() as opened:
         opened.start()
         yield opened
+
+
+def present(lab: Lab, runtime: str) -> None:
+    """Skips, saying why, where the lab has none of it."""
+    if runtime in lab.absent:
+        pytest.skip(f"{runtime}: {lab.absent[runtime]}")
+    if runtime in lab.failed:
+        pytest.fail(f"{runtime} did not start: {lab.failed[runtime]}")

@@ -4,13 +4,14 @@
         lab.start("docker", "lxc")          # or lab.start(): all of them
         lab.expected                        # what must be found, as data
         lab.run("ip", "link")               # a program inside the lab's namespace
-        lab.inside("jackfield", "who", "d1")  # the argv of one
+        lab.inside("jackfield", "who", lab.called("d1"))  # the argv of one
 
 Nothing of it is in the machine's own namespace: what shares its host's network shares the lab's. /proc, /run/netns and
 the cgroups are the machine's. Whatever the lab started is found again by namespace and environment, and ended by pid.
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 import subprocess
@@ -60,6 +61,10 @@ class ExpectedTap:
     machine: str
 
 
+_numbers = itertools.count(1)
+"""Of the labs of this process."""
+
+
 class NotStarted(Exception):
     """A runtime did not come up; the text is its own."""
 
@@ -69,7 +74,7 @@ class Lab:
 
     def __init__(self) -> None:
         sweep.earlier_labs()
-        self.name = f"{sweep.PREFIX}{os.getpid()}"
+        self.name = f"{sweep.PREFIX}{os.getpid()}-{next(_numbers)}"
         self.folder = sweep.FOLDERS / self.name
         self.expected: list[Expected] = []
         self.taps: list[ExpectedTap] = []
@@ -104,6 +109,10 @@ class Lab:
     def netns(self) -> int:
         """The inode of the lab's own namespace: its runtimes' home."""
         return Path("/run/netns", self.name).stat().st_ino
+
+    def called(self, word: str) -> str:
+        """A container's name that no other lab of this machine has: /proc and the cgroups are the machine's."""
+        return f"{word}-{os.getpid()}"
 
     def start(self, *runtimes: str) -> None:
         """Start these runtimes (without any: all), at the same time. What is not installed is in `absent` after it."""

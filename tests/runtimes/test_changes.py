@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.runtimes.boxes import RUNTIMES, Box, links, lxc_box, running, standing
-from tests.runtimes.conftest import COUNTED
+from tests.runtimes.conftest import COUNTED, present
 from tests.runtimes.lab import Lab, NotStarted, until
 
 pytestmark = pytest.mark.root
@@ -89,14 +89,6 @@ def bridges(lab: Lab) -> Iterator[None]:
     yield
     for name in (ISLE, BESIDE):
         lab.run("ip", "link", "delete", name)
-
-
-def present(lab: Lab, runtime: str) -> None:
-    """Skips, saying why, where the lab has none of it."""
-    if runtime in lab.absent:
-        pytest.skip(f"{runtime}: {lab.absent[runtime]}")
-    if runtime in lab.failed:
-        pytest.fail(f"{runtime} did not start: {lab.failed[runtime]}")
 
 
 @pytest.fixture(scope="module", params=RUNTIMES)
@@ -260,7 +252,7 @@ def test_what_happens_behind_a_runtimes_back_asks_for_the_name(
     lab: Lab, hand: Hand, runtime: str, verb: str, word: str
 ) -> None:
     present(lab, runtime)
-    name = {"docker": "d1", "podman": "p1", "lxd": "x1", "containerd": "c1"}[runtime]
+    name = lab.called({"docker": "d1", "podman": "p1", "lxd": "x1", "containerd": "c1"}[runtime])
     pid = next(one.pid for one in lab.expected if (one.runtime, one.name) == (runtime, name))
     before = standing(lab)
     more = ("--as", "jf-out") if verb == "move" else ()
@@ -290,7 +282,7 @@ def test_a_host_end_of_lxd_keeps_its_name_and_its_place_and_nobody_else_gets_it(
 ) -> None:
     """LXD looks for the name; here somebody else has taken it off the link."""
     present(lab, "lxd")
-    pid = next(one.pid for one in lab.expected if (one.runtime, one.name) == ("lxd", "x1"))
+    pid = next(one.pid for one in lab.expected if (one.runtime, one.name) == ("lxd", lab.called("x1")))
     name = host_end(lab, pid)
     error = hand.is_refused("rename", f"host/{name}", "jf-lxd")
     assert error["code"] == "runtime-orphan"
@@ -300,7 +292,7 @@ def test_a_host_end_of_lxd_keeps_its_name_and_its_place_and_nobody_else_gets_it(
     try:
         error = hand.is_refused("rename", f"host/{stranger}", name)
         assert error["code"] == "name-remembered"
-        assert "lxd x1 remembers this name" in error["text"]
+        assert f"lxd {lab.called('x1')} remembers this name" in error["text"]
         assert hand.is_refused("add", "bridge", f"host/{name}")["code"] == "name-remembered"
     finally:
         lab.run("ip", "link", "set", "jf-lxd", "name", name)
@@ -310,7 +302,7 @@ def test_a_host_end_of_lxd_keeps_its_name_and_its_place_and_nobody_else_gets_it(
 def test_nobody_else_gets_the_old_name_of_a_cable_of_lxc(lab: Lab, hand: Hand, stranger: str, pair: str | None) -> None:
     present(lab, "lxc")
     fixed = (f"veth.pair = {pair}",) if pair else ()
-    keeper = lxc_box(lab, f"lx-keep{len(fixed)}", "type = veth", "link = br0", *fixed, "flags = up")
+    keeper = lxc_box(lab, lab.called(f"lx-keep{len(fixed)}"), "type = veth", "link = br0", *fixed, "flags = up")
     before = standing(lab)
     keeper.pid = keeper.boot()
     old = keeper.cable().outside
@@ -334,7 +326,7 @@ def test_nobody_else_gets_the_old_name_of_a_cable_of_lxc(lab: Lab, hand: Hand, s
 def test_lxc_deletes_a_stranger_by_the_old_name_of_its_cable(lab: Lab, stranger: str) -> None:
     """Why the name is refused: this is what happens without jackfield."""
     present(lab, "lxc")
-    victim = lxc_box(lab, "lx-strict", "type = veth", "link = br0", "veth.pair = jf-strict", "flags = up")
+    victim = lxc_box(lab, lab.called("lx-strict"), "type = veth", "link = br0", "veth.pair = jf-strict", "flags = up")
     victim.pid = victim.boot()
     lab.run("ip", "link", "set", "jf-strict", "name", "jf-away")
     lab.run("ip", "link", "add", "jf-strict", "type", "dummy" if _has_dummy(lab) else "bridge")
@@ -357,10 +349,12 @@ def test_a_macvlan_of_lxc_whose_parent_got_another_name_starts_once_that_was_tak
 ) -> None:
     present(lab, "lxc")
     lab.run("ip", "link", "set", stranger, "up")
-    child = lxc_box(lab, "lx-child", "type = macvlan", f"link = {stranger}", "macvlan.mode = bridge", "flags = up")
+    child = lxc_box(
+        lab, lab.called("lx-child"), "type = macvlan", f"link = {stranger}", "macvlan.mode = bridge", "flags = up"
+    )
     child.boot()
     told = hand.does("rename", f"host/{stranger}", "jf-parent")
-    assert "lxc lx-child does not start any more" in " ".join(
+    assert f"lxc {child.name} does not start any more" in " ".join(
         one["text"] for one in told["warnings"] if one["code"] == "runtime-parent"
     )
     child.halt()

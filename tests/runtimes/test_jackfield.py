@@ -121,13 +121,14 @@ def test_a_watch_sees_a_container_start_and_stop_with_its_owner(lab: Lab) -> Non
         values = [(line, line["after"] or line["before"]) for line in seen if line.get("what") == what]
         return [line for line, value in values if value["name"] == name]
 
+    name = lab.called("comes-and-goes")
     with watching(lab) as seen:
-        docker.run(lab, "run", "-d", "--rm", "--name", "comes-and-goes", IMAGE, *SLEEP)
-        until(lambda: told("owner-added", "comes-and-goes"), "the owner of a container that started")
-        until(lambda: any(line.get("address") == "comes-and-goes/eth0" for line in seen), "its cable")
-        moves = [line for line in seen if line.get("what") == "moved" and line["address"] == "comes-and-goes/eth0"]
-        docker.run(lab, "kill", "comes-and-goes")
-        until(lambda: told("owner-removed", "comes-and-goes"), "its end")
+        docker.run(lab, "run", "-d", "--rm", "--name", name, IMAGE, *SLEEP)
+        until(lambda: told("owner-added", name), "the owner of a container that started")
+        until(lambda: any(line.get("address") == f"{name}/eth0" for line in seen), "its cable")
+        moves = [line for line in seen if line.get("what") == "moved" and line["address"] == f"{name}/eth0"]
+        docker.run(lab, "kill", name)
+        until(lambda: told("owner-removed", name), "its end")
         until(lambda: seen[-1].get("what") == "namespace-removed", "the end of its namespace")
     assert len(moves) <= 1
     assert seen[-1]["final"]

@@ -65,13 +65,13 @@ def test_every_owner_of_the_labs_namespaces_was_started_by_the_lab(lab: Lab, fou
 
 
 def test_two_containers_of_one_namespace_both_own_it(lab: Lab, found: Found) -> None:
-    first = next(one for one in of(lab, "docker") if one.name == "d1")
-    assert [owner.name for owner in found.owners[first.netns]] == ["d1", "d2"]
+    first = next(one for one in of(lab, "docker") if one.name == lab.called("d1"))
+    assert [owner.name for owner in found.owners[first.netns]] == [lab.called("d1"), lab.called("d2")]
 
 
 def test_a_pod_shows_its_containers_only(lab: Lab, found: Found) -> None:
-    first = next(one for one in of(lab, "podman") if one.name == "p2")
-    assert [owner.name for owner in found.owners[first.netns]] == ["p2", "p3"]
+    first = next(one for one in of(lab, "podman") if one.name == lab.called("p2"))
+    assert [owner.name for owner in found.owners[first.netns]] == [lab.called("p2"), lab.called("p3")]
 
 
 def test_nobody_claims_the_hosts_own_links(lab: Lab, found: Found) -> None:
@@ -92,7 +92,7 @@ def test_taps_are_held_by_their_machines(lab: Lab, found: Found) -> None:
 
 
 def test_a_tap_that_was_moved_away_is_still_its_machines(lab: Lab) -> None:
-    machine = next(one for one in of(lab, "qemu") if one.name == "vm1")
+    machine = next(one for one in of(lab, "qemu") if one.name == lab.called("vm1"))
     with subprocess.Popen(lab.inside("unshare", "--net", "sleep", "1000")) as elsewhere:
         try:
             until(lambda: Path(f"/proc/{elsewhere.pid}/exe").readlink().name == "sleep", "another namespace")
@@ -120,7 +120,7 @@ def started(lab: Lab) -> Iterator[ProcessEvents]:
         pytest.skip(str(refused))
     yield events
     events.close()
-    docker.run(lab, "rm", "-f", "guest")
+    docker.run(lab, "rm", "-f", lab.called("guest"))
 
 
 def test_a_second_container_of_a_namespace_is_seen_by_its_execve_and_its_end_by_its_pidfd(
@@ -128,7 +128,7 @@ def test_a_second_container_of_a_namespace_is_seen_by_its_execve_and_its_end_by_
 ) -> None:
     """No link and no namespace comes or goes with it: netlink has nothing to tell."""
     table, finder, exits = ProcessTable(), OwnerFinder(lab.netns), ExitWatch()
-    host = next(one for one in lab.expected if one.name == "d1")
+    host = next(one for one in lab.expected if one.name == lab.called("d1"))
     table.refresh()
     finder.find(table)
 
@@ -137,11 +137,12 @@ def test_a_second_container_of_a_namespace_is_seen_by_its_execve_and_its_end_by_
         table.refresh()
         return [owner.name for owner in finder.find(table).owners[host.netns]]
 
-    docker.run(lab, "run", "-d", "--name", "guest", "--network", "container:d1", IMAGE, *SLEEP)
-    while "guest" not in names():
+    guest = lab.called("guest")
+    docker.run(lab, "run", "-d", "--name", guest, "--network", f"container:{lab.called('d1')}", IMAGE, *SLEEP)
+    while guest not in names():
         assert select.select([started], [], [], 20)[0], "nothing was told of the new container"
-    exits.watch([docker.pid_of(lab, "guest")])
-    docker.run(lab, "kill", "guest")
+    exits.watch([docker.pid_of(lab, guest)])
+    docker.run(lab, "kill", guest)
     assert select.select([exits], [], [], 20)[0], "nothing was told of its end"
     exits.close()
-    assert "guest" not in names()
+    assert guest not in names()

@@ -25,16 +25,16 @@ address = "{at}/ttrpc"
 
 def start(lab: Lab) -> None:
     """Start a containerd of the lab's own, and c1."""
-    at = lab.folder / "containerd"
+    at, name = lab.folder / "containerd", lab.called("c1")
     at.mkdir()
     (at / "config.toml").write_text(_CONFIG.format(at=at))
     ctr = functools.partial(run, lab)
     lab.daemon("containerd", lab.inside("containerd", "-c", f"{at}/config.toml"))
     until(lambda: ctr("version"), "containerd")
-    ctr("run", "-d", *_fifos(lab), "--label", "app=web", "--rootfs", str(lab.rootfs), "c1", *SLEEP)
-    pid = pid_of(lab, "c1")
+    ctr("run", "-d", *_fifos(lab), "--label", "app=web", "--rootfs", str(lab.rootfs), name, *SLEEP)
+    pid = pid_of(lab, name)
     lab.run("ip", "link", "add", "vethc1", "master", "br0", "type", "veth", "peer", "name", "eth0", "netns", str(pid))
-    lab.expect(Expected("containerd", "c1", pid, labels=(("containerd.namespace", lab.name),)))
+    lab.expect(Expected("containerd", name, pid, labels=(("containerd.namespace", lab.name),)))
 
 
 def run(lab: Lab, *words: str) -> str:

@@ -30,13 +30,14 @@ def start(lab: Lab) -> None:
     docker("import", f"{at}/box.tar", IMAGE)
     compose = [word for key, value in _COMPOSE for word in ("--label", f"{key}={value}")]
     docker("network", "create", "-d", "macvlan", "-o", "parent=uplink1", "--subnet", "10.216.0.0/24", "mv")
-    docker("run", "-d", "--name", "d1", *compose, IMAGE, *SLEEP)
-    docker("run", "-d", "--name", "d2", "--network", "container:d1", IMAGE, *SLEEP)
-    docker("run", "-d", "--name", "d3", "--network", "mv", IMAGE, *SLEEP)
-    docker("run", "-d", "--name", "d4", "--network", "host", IMAGE, *SLEEP)
-    for name in ("d1", "d2", "d3", "d4"):
-        labels = _COMPOSE if name == "d1" else ()
-        lab.expect(Expected("docker", name, pid_of(lab, name), IMAGE, labels, host_network=name == "d4"))
+    d1, d2, d3, d4 = names = tuple(map(lab.called, ("d1", "d2", "d3", "d4")))
+    docker("run", "-d", "--name", d1, *compose, IMAGE, *SLEEP)
+    docker("run", "-d", "--name", d2, "--network", f"container:{d1}", IMAGE, *SLEEP)
+    docker("run", "-d", "--name", d3, "--network", "mv", IMAGE, *SLEEP)
+    docker("run", "-d", "--name", d4, "--network", "host", IMAGE, *SLEEP)
+    for name in names:
+        labels = _COMPOSE if name == d1 else ()
+        lab.expect(Expected("docker", name, pid_of(lab, name), IMAGE, labels, host_network=name == d4))
 
 
 def run(lab: Lab, *words: str) -> str:

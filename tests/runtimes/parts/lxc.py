@@ -13,7 +13,8 @@ _NETWORK = {
 
 def start(lab: Lab) -> None:
     """Start both."""
-    for name, network in _NETWORK.items():
+    for word, network in _NETWORK.items():
+        name = lab.called(word)
         define(lab, name, *network)
         lab.expect(Expected("lxc", name, boot(lab, name)))
 

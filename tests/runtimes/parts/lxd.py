@@ -6,6 +6,7 @@ import shutil
 from tests.runtimes.lab import SLEEP, Expected, Lab, until
 
 NEEDS = ("lxd", "lxc", "busybox")
+IMAGE = "box"
 
 
 def start(lab: Lab) -> None:
@@ -15,13 +16,14 @@ def start(lab: Lab) -> None:
     lxc = functools.partial(run, lab)
     lab.daemon("lxd", lab.with_sysfs("lxd", "--group", "root"), _environment(lab))
     until(lambda: (at / "unix.socket").exists() and lxc("info"), "lxd")
-    lxc("image", "import", _image(lab), "--alias", "box")
+    lxc("image", "import", _image(lab), "--alias", IMAGE)
     lxc("storage", "create", "pool", "dir")
     lxc("profile", "device", "add", "default", "root", "disk", "path=/", "pool=pool")
     lxc("profile", "device", "add", "default", "eth0", "nic", "nictype=bridged", "parent=br0", "name=eth0")
     lxc("project", "create", "pr1", "-c", "features.images=false", "-c", "features.profiles=false")
-    for name, project in (("x1", "default"), ("x2", "pr1")):
-        lxc("launch", "-q", "box", name, "--project", project, "-c", "security.privileged=true")
+    for word, project in (("x1", "default"), ("x2", "pr1")):
+        name = lab.called(word)
+        lxc("launch", "-q", IMAGE, name, "--project", project, "-c", "security.privileged=true")
         lab.expect(Expected("lxd", name, pid_of(lab, name, project), "jf-box", (("project", project),)))
 
 
@@ -32,11 +34,11 @@ def run(lab: Lab, *words: str) -> str:
 
 def pid_of(lab: Lab, name: str, project: str = "default") -> int:
     """The process of a container."""
-    return int(run(lab, "list", "--project", project, "--format", "csv", "-c", "p", name))
+    return int(run(lab, "list", "--project", project, "--format", "csv", "-c", "p", f"^{name}$"))
 
 
 def _environment(lab: Lab) -> dict[str, str]:
-    return {"LXD_DIR": str(lab.folder / "lxd"), "HOME": str(lab.folder)}
+    return {"LXD_DIR": f"{lab.folder}/lxd", "HOME": str(lab.folder)}
 
 
 def _image(lab: Lab) -> str:

@@ -12,8 +12,9 @@ NEEDS = ("systemd-nspawn", "busybox")
 
 def start(lab: Lab) -> None:
     """Start n1."""
-    _, payload = boot(lab, "n1")
-    lab.expect(Expected("nspawn", "n1", payload))
+    name = lab.called("n1")
+    _, payload = boot(lab, name)
+    lab.expect(Expected("nspawn", name, payload))
 
 
 def boot(lab: Lab, name: str) -> tuple[int, int]:

@@ -5,6 +5,7 @@ import functools
 from tests.runtimes.lab import IMAGE, SLEEP, Expected, Lab
 
 NEEDS = ("podman", "runc", "busybox")
+NETWORK = "pnet"
 _CONFIG = """
 [containers]
 default_ulimits = ["nofile=1024:4096", "nproc=1024:4096"]
@@ -34,23 +35,14 @@ def start(lab: Lab) -> None:
     (at / "runc").chmod(0o755)
     lab.run("tar", "-C", str(lab.rootfs), "-cf", f"{at}/box.tar", ".")
     podman("import", f"{at}/box.tar", IMAGE)
-    podman("network", "create", "--subnet", "10.213.1.0/24", "--disable-dns", "pnet")
-    podman("run", "-d", "--name", "p1", "--network", "pnet", IMAGE, *SLEEP)
-    podman(
-        "pod",
-        "create",
-        "--name",
-        "shop",
-        "--network",
-        "pnet",
-        "--infra-image",
-        IMAGE,
-        "--infra-command",
-        " ".join(SLEEP),
-    )
-    for name in ("p2", "p3"):
-        podman("run", "-d", "--pod", "shop", "--name", name, IMAGE, *SLEEP)
-    for name in ("p1", "p2", "p3"):
+    podman("network", "create", "--subnet", "10.213.1.0/24", "--disable-dns", NETWORK)
+    pod, p1, p2, p3 = map(lab.called, ("shop", "p1", "p2", "p3"))
+    infra = ("--infra-image", IMAGE, "--infra-command", " ".join(SLEEP))
+    podman("run", "-d", "--name", p1, "--network", NETWORK, IMAGE, *SLEEP)
+    podman("pod", "create", "--name", pod, "--network", NETWORK, *infra)
+    for name in (p2, p3):
+        podman("run", "-d", "--pod", pod, "--name", name, IMAGE, *SLEEP)
+    for name in (p1, p2, p3):
         lab.expect(Expected("podman", name, pid_of(lab, name), image=f"localhost/{IMAGE}"))
 
 
