@@ -9,6 +9,7 @@ from model.json_form import SCHEMA, Json
 from model.names import json_text
 from model.probed import Agreement, Probed
 from model.reach_classes import Classes, Relation
+from model.remedies import to_allow
 from model.verdict import Flow, Verdict
 
 Explain = Callable[[LinkId, LinkId], Verdict]
@@ -39,6 +40,7 @@ def path_form(
         "there": _flow(verdict.there),
         "back": _flow(verdict.back),
         "layer3": layer3,
+        "to_allow": to_allow(graph, *ends, verdict),
         "guards": [_address(graph, guard) for guard in verdict.guards],
     }
     if probe is not None:

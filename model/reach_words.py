@@ -25,7 +25,8 @@ def sentence(
         case Reachable.NO:
             return f"{pair} cannot talk: {_reason(graph, verdict, also, word)}"
         case Reachable.UNKNOWN:
-            return f"whether {pair} can talk is unknown: {_reason(graph, verdict, also, word)}"
+            wired = "; cables and bridges join them" if verdict.wired is Reachable.YES else ""
+            return f"whether {pair} can talk is unknown: {_reason(graph, verdict, also, word)}{wired}"
 
 
 def _yes(graph: Inventory, one: LinkId, pair: str, verdict: Verdict) -> str:

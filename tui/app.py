@@ -284,7 +284,8 @@ class JackfieldApp(App[Ending]):
         tables = frozenset[NamespaceId]() if frame is None or self.screen is not frame else frame.tables_on_screen()
         self.session.learned.keep_only(tables)
         self._tables.want(tables)
-        self._filters_reader.follow(wanted=frame is not None and frame.PLACE is Place.REACH)
+        is_drawn = frame is not None and frame.PLACE is Place.MAP and self.session.traced is not None
+        self._filters_reader.follow(wanted=is_drawn or (frame is not None and frame.PLACE is Place.REACH))
         if self._policy_reader is not None:
             self._policy_reader.follow(shown=frame is not None and frame.PLACE is Place.POLICY)
 

@@ -4,7 +4,7 @@ import shlex
 
 from model.findings.finding import Finding, Fix
 from model.identity import LinkId
-from model.intents import AddAddress, Delete, SetBridge, SetMac, SetMtu, SetUp
+from model.intents import AddAddress, Delete, SetBridge, SetMac, SetMacvlanMode, SetMtu, SetPort, SetUp
 from model.inventory import Inventory
 
 
@@ -25,6 +25,10 @@ def command_of(graph: Inventory, fix: Fix) -> str | None:
             words = ["delete", link]
         case SetBridge(link, settings):
             words = ["bridge", link, *(f"{name}={_value(value)}" for name, value in settings)]
+        case SetPort(link, settings):
+            words = ["port", link, *(f"{name}={_value(value)}" for name, value in settings)]
+        case SetMacvlanMode(link, mode, sources):
+            words = ["mode", link, mode, *(word for mac in sources for word in ("--source", mac))]
         case _:
             return None
     return _line(graph, words)

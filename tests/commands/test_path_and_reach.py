@@ -82,6 +82,7 @@ def test_people_are_told_the_hops_one_a_line_and_where_it_stops(say: Say) -> Non
         "  host/veth8pUZr",
         "  host/br0",
         "  host/vethdb   blocked here",
+        "to allow: jackfield port host/vethdb isolated=off",
     ]
 
 

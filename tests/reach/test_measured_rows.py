@@ -1,13 +1,18 @@
 """Every row of what was measured of layer 2: by the model alone, and by frames in the kernel beside the model."""
 
+import dataclasses
 from collections.abc import Iterator
 
 import pytest
 
 from model.conditions import Conditions, Filters
 from model.inventory import Inventory
+from model.plan import Plan, Surroundings
+from model.planner import plan_many
 from model.reachability import verdict
-from model.verdict import Flow, Reachable, Verdict
+from model.rehearsal import rehearsed
+from model.remedies import remedy
+from model.verdict import Because, Flow, Reachable, Verdict
 from tests.reach.blueprint import Blueprint
 from tests.reach.compare import flow
 from tests.reach.frames import Arrived, exchange
@@ -57,6 +62,31 @@ def assert_all(row: Row, plan: Blueprint, graph: Inventory, *, predicted: bool) 
         assert_says(answer, claim)
         turned = verdict(graph, around, plan[claim[1]], plan[claim[0]])
         assert (turned.reachable, turned.there, turned.back) == (answer.reachable, answer.back, answer.there)
+
+
+def test_what_is_advised_takes_the_reason_away() -> None:
+    """By the rehearsal of the very commands: then they can talk, or something else is in the way."""
+    advised = set()
+    for row in ROWS:
+        plan = plan_of(row)
+        graph, tables = plan.settled(), plan.tables()
+        around = Conditions(filters={space: Filters() for space in tables}, tables=tables)
+        for claim in row.claims:
+            one, other = plan[claim[0]], plan[claim[1]]
+            said = verdict(graph, around, one, other)
+            wishes = remedy(graph, one, other, said).wishes
+            if not wishes:
+                continue
+            made = plan_many(graph, wishes, Surroundings(may_change=True), with_reach=False)
+            assert isinstance(made, Plan), (row.name, made)
+            after = rehearsed(graph, made.operations)
+            then = verdict(after, dataclasses.replace(around, predicted=True), one, other)
+            assert (then.because, then.blocked_at) != (said.because, said.blocked_at), (row.name, then)
+            advised.add(said.because)
+    assert advised == {
+        Because.DOWN, Because.NO_CARRIER, Because.ISOLATED_PORTS, Because.LOCKED, Because.FLOOD_OFF,
+        Because.NOT_FORWARDING, Because.MACVLAN_PRIVATE, Because.MACVLAN_VEPA, Because.SOURCE_LIST,
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from model.conditions import Filters
+from model.conditions import Filters, Hook, HookKind
+from model.conditions import Stage as HookStage
 from model.facts import LinkGone, LinkSeen
 from model.identity import NamespaceId
 from model.link import BridgePort
@@ -15,6 +16,7 @@ from model.verdict import Because
 from tests.findings.bench import Host, port_of
 from tests.ui.stage import Stage, on_stage
 from tests.yamato import yamato
+from tui import filters_reader
 from tui.actions import Place
 from tui.app import Look
 from tui.screens.map import MapScreen
@@ -193,6 +195,25 @@ async def test_the_path_follows_the_graph_and_ends_with_an_end() -> None:
         assert traced is not None
         await stage.say(LinkGone(traced.ends[0]))
         await stage.until(lambda: "path ›" not in stage.lines[1], "there is no path any more")
+
+
+async def test_a_filter_that_comes_while_the_path_is_drawn_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filters_reader, "EVERY_S", 0.05)
+    async with surveyed() as stage:
+        await on_the_map(stage)
+        assert "reaches" in stage.lines[1]
+        home = host_of(stage)
+        assert home is not None
+        stage.host.filtered[home] = Filters((Hook(HookKind.NFT, HookStage.BRIDGE, "bridge t c"),))
+        await stage.until(lambda: "depends" in stage.lines[1], "the filter is on the way")
+
+
+async def test_what_would_allow_it_is_said() -> None:
+    async with surveyed(two_isolated()) as stage:
+        await stage.press("home", "down", "left", "right")
+        await stage.shows("to allow")
+        assert "jackfield port host/" in stage.line_with("to allow")
+        assert "isolated=off" in stage.line_with("to allow")
 
 
 @pytest.mark.parametrize("depth", [Depth.SIXTEEN, Depth.NONE])

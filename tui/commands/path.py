@@ -17,6 +17,7 @@ from model.link import Link
 from model.probed import Agreement, Probed, agreement
 from model.reach_form import path_form
 from model.reachability import verdict
+from model.remedies import to_allow
 from model.verdict import Flow, Reachable, Verdict
 from tui.commands.exits import Exit
 from tui.commands.graph import graph_of
@@ -155,6 +156,9 @@ def _print(graph: Inventory, paper: Paper, answer: _Answer) -> None:
         paper.line(line)
     if answer.layer3 is not None:
         paper.line(paper.shown(answer.layer3))
+    advice = to_allow(graph, *answer.ends, said)
+    if advice is not None:
+        paper.line(paper.shown(f"to allow: {advice}"))
     if answer.probe is not None:
         probed, agrees = answer.probe
         ink = "bold red" if agrees is Agreement.DISAGREES else "green"

@@ -13,6 +13,7 @@ from model.layer3 import layer3
 from model.patch_map import letter_of
 from model.reach_classes import Classes
 from model.reach_rows import Cell, Names, cell, remark
+from model.remedies import to_allow
 from model.verdict import Because, Reachable, Verdict
 from tui.session import Session
 from tui.signs import Signs
@@ -237,6 +238,9 @@ class PairWords(Painted):
         third = layer3(self._session.graph, self._session.around, *pair, said.wired)
         if third is not None:
             rows += self._labelled("layer 3", third.removeprefix("IP: "), width)
+        advice = to_allow(self._session.graph, *pair, said)
+        if advice is not None:
+            rows += self._labelled("to allow", advice, width)
         return [row.strip() for row in rows]
 
     def _alone(self) -> str:
