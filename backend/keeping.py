@@ -18,7 +18,7 @@ from model.identity import LinkId
 from model.intents import Intent
 from model.inventory import Inventory
 from model.json_form import Json
-from model.keeping import Edit, Part, Wish, guard_means, intents_of, pin_means, seal_means
+from model.keeping import Edit, Part, Wish, guard_means, intents_of, own_option, pin_means, seal_means
 from model.operations import RenameLink
 from model.plan import Meaning, Plan, Refusal, Sign
 from model.plan_form import error_form
@@ -247,6 +247,7 @@ def _means(graph: Inventory, after: Policies, edit: Edit, new: Drift) -> list[Me
         match wish:
             case PinWish():
                 told += pin_means(graph, wish)
+                told += _own_option(graph, edit, wish)
             case GuardWish(guard=Guard() as guard):
                 told += guard_means(graph, wish, guard)
             case SealWish(guard=Guard() as guard):
@@ -261,12 +262,23 @@ def _means(graph: Inventory, after: Policies, edit: Edit, new: Drift) -> list[Me
     return [*told, *(Meaning(Sign.MIND, text) for text in shown)]
 
 
+def _own_option(graph: Inventory, edit: Edit, wish: PinWish) -> list[Meaning]:
+    """Where its runtime could do the same; of a rename the plan says so itself."""
+    pin, host = edit.entry.pin, graph.link(wish.link)
+    if pin is None or pin.name is None or wish.name is not None or host is None:
+        return []
+    option = own_option(edit.entry, wish.altname or host.name)
+    return [] if option is None else [option]
+
+
 def _promised(entry: Policy, after: Policies) -> list[Meaning]:
     told = [Meaning(Sign.DEPENDS, "there is no such container now: it holds from its next start, by jackfield enforce")]
     coming = promises(after, seed()).get(entry.name)
     if coming is not None:
         words = [text for text in (coming.name, coming.mac) if text is not None]
         told.append(Meaning(Sign.GAIN, f"its host end will be {' '.join(words)}"))
+        option = own_option(entry, coming.name) if coming.name is not None else None
+        told += [] if option is None else [option]
         if coming.link_local is not None:
             told.append(Meaning(Sign.GAIN, f"its link-local address will be {coming.link_local}"))
     return told

@@ -14,7 +14,7 @@ from model.names import display_name
 from model.plan import Meaning, Refusal, Sign
 from model.policy import Policies, Policy, Selector, is_trusted
 from model.policy_cables import Cable, cables
-from model.shell_words import quoted
+from model.shell_words import quoted, shell_line
 from model.wishes import Drift, GuardWish, Held, PinWish, SealWish, Standing
 
 Part = Literal["pin", "guard", "seal"]
@@ -208,6 +208,21 @@ def pin_means(graph: Inventory, wish: PinWish) -> list[Meaning]:
     if wish.standing is Standing.WAITS:
         told.append(Meaning(Sign.DEPENDS, f"not yet: {wish.reason}; `jackfield enforce` does it as soon as it may"))
     return told
+
+
+def own_option(entry: Policy, name: str) -> Meaning | None:
+    """How its runtime gives the host end this name by itself; None: it has no option for it, or which it is is open."""
+    owner = entry.match.owner
+    match entry.match.runtime:
+        case "lxc":
+            text = f"LXC can name it so itself, from the start: lxc.net.N.veth.pair = {name} in its configuration"
+        case ("lxd" | "incus") as runtime if owner is not None:
+            tool = {"lxd": "lxc", "incus": "incus"}[runtime]
+            line = shell_line((tool, "config", "device", "set", owner, "NIC", f"host_name={name}"))
+            text = f"{runtime} can name it so itself, from the start: {line}"
+        case _:
+            return None
+    return Meaning(Sign.GAIN, text, "runtime-option")
 
 
 def guard_means(graph: Inventory, wish: GuardWish, guard: Guard) -> list[Meaning]:

@@ -125,7 +125,9 @@ def _renaming_outside(draft: Draft, link: Link, charge: Charge, name: str) -> No
                 f"{charge.who} deletes whatever is called {link.name} when it stops: nothing else may take that name",
                 "runtime-remembers",
             )
-            draft.gain(f"to have it so from the start: lxc.net.N.veth.pair = {name}", "runtime-option")
+            lines = shell_line(("jackfield", "export", "--format", "lxc", charge.owner.name))
+            text = f"to have it so from the start: lxc.net.N.veth.pair = {name} in its configuration, as {lines} has it"
+            draft.gain(text, "runtime-option")
         case runtime if runtime in TRIED:
             draft.gain(f"{charge.who} takes the cable away when it stops, whatever it is called")
 

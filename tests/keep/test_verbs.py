@@ -233,3 +233,16 @@ def test_an_entry_that_was_changed_since_is_not_taken_back(operator: Operator) -
 def test_the_policy_may_be_named_before_the_command(operator: Operator) -> None:
     assert operator.types("--policy", str(operator.policy), "guard", "tinderbox") == 0, operator.err
     assert "tinderbox" in operator.text
+
+
+def test_a_pin_offers_the_option_that_the_runtime_has_itself(operator: Operator) -> None:
+    assert operator.types("pin", "tinderbox", "--name", "tinder0") == 0
+    assert (
+        "lxc.net.N.veth.pair = tinder0 in its configuration, as jackfield export --format lxc tinderbox" in operator.err
+    )
+    assert operator.types("pin", "tinderbox", "--name", "tinder0") == 0
+    assert "LXC can name it so itself, from the start: lxc.net.N.veth.pair = tinder0" in operator.err
+    assert operator.types("pin", "box/eth0", "--runtime", "lxc", "--name", "box0") == 0
+    assert "lxc.net.N.veth.pair = box0" in operator.err
+    assert operator.types("pin", "other/eth0", "--runtime", "incus", "--name", "other0", "--dry-run") == 0
+    assert "incus config device set other NIC host_name=other0" in operator.err
