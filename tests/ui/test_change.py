@@ -227,10 +227,12 @@ async def test_several_links_that_are_marked_are_changed_at_once() -> None:
 
 async def test_without_root_and_read_only_the_keys_say_why() -> None:
     async with on_stage(yamato(), first=Place.MAP, read_only=True) as stage:
+        await stage.until(lambda: bool(stage.app.session.no_changes), "it is known that nothing may be changed")
         await stage.shows("(a) Attach")
         await stage.press("down", "a")
         await stage.shows("--read-only")
     async with on_stage(yamato(), first=Place.MAP, changes=False) as stage:
+        await stage.until(lambda: bool(stage.app.session.no_changes), "it is known that nothing may be changed")
         await stage.shows("(a) Attach")
         await stage.press("down", "x")
         await stage.shows("this host is only remembered")
