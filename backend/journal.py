@@ -94,6 +94,8 @@ class Change:
     """What its links were before it."""
     left: tuple[Left, ...] | None = None
     """What its links were after it, or after it was taken back; None: nobody had the time to look."""
+    done: tuple[Left, ...] = ()
+    """What they were when it had been done."""
     undoing: list[Outcome] = field(default_factory=list)
     """What became of taking it back."""
     undoes: str = ""
@@ -359,6 +361,8 @@ def _add(change: Change, what: What, entry: Entry) -> None:
         return
     if what is What.LEFT:
         change.left = _lefts(entry["left"])
+        if change.state not in (What.UNDONE, What.REVERTING, What.REVERTED):
+            change.done = change.left or ()
         return
     if what is What.ARMED:
         change.guard = Guard(

@@ -20,6 +20,7 @@ from model.operations import Operation
 from model.plan import Fate, Left, Plan, Refusal
 from model.policy import Edited
 from model.protection import dangers
+from model.redo import wished_again
 from model.taking_back import taking_back
 from model.undo import Done, steps_back
 from tui.countdown import countdown
@@ -31,7 +32,7 @@ from tui.screens.change.dialogs import dialog_for
 from tui.screens.change.failed import FailedScreen
 from tui.screens.change.log import LogScreen
 from tui.screens.change.opening import KEEPS, targets
-from tui.screens.change.undo import RedoDialog, UndoDialog
+from tui.screens.change.undo import Again, RedoDialog, UndoDialog
 from tui.screens.change.wish import WishDialog
 from tui.screens.frame import Frame
 from tui.session import Session
@@ -466,11 +467,12 @@ class Changing:
         change = self.undone
         if change is None or change.plan is None:
             return
-        title, intent, edited = change.title, change.plan.intent, change.edited
+        title, edited = change.title, change.edited
+        again = Again(change.plan.intent, wished_again(change.plan.intent, change.done))
         if edited is None:
-            self._app.push_screen(RedoDialog(self.bench, title, intent), self._decided)
+            self._app.push_screen(RedoDialog(self.bench, title, again), self._decided)
         else:
-            self.open_keeping(lambda shelf: RedoDialog(self.bench, title, intent, self._again(shelf, edited)))
+            self.open_keeping(lambda shelf: RedoDialog(self.bench, title, again, self._again(shelf, edited)))
 
     def _again(self, shelf: "Shelf", edited: Edited) -> "Keeping | Refusal":
         from backend.keeping import work_out_again

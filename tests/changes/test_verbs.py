@@ -70,6 +70,21 @@ def test_a_cable_is_made_plugged_in_renamed_and_all_of_it_is_taken_back(
     assert names() == before
 
 
+def test_what_is_made_again_has_the_macs_that_it_had(make_netns: Callable[[str], str], types: Type) -> None:
+    box = make_netns("box")
+    assert types("add", "veth", "web0", f"{box}/eth0") == 0
+    assert types("add", "bridge", "br7") == 0
+
+    def macs() -> set[str]:
+        return {link["address"] for link in (*ip("link"), *ip("-n", box, "link"))}
+
+    made = macs()
+    assert [types("undo") for _ in range(2)] == [0, 0]
+    assert macs() == {"00:00:00:00:00:00"}
+    assert [types("redo") for _ in range(2)] == [0, 0]
+    assert macs() == made
+
+
 def test_the_lines_of_a_dry_run_do_the_same_in_a_shell(
     make_netns: Callable[[str], str], types: Type, capsys: pytest.CaptureFixture[str]
 ) -> None:

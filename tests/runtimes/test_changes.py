@@ -18,6 +18,7 @@ import pytest
 from tests.runtimes.boxes import RUNTIMES, Box, links, lxc_box, running, standing
 from tests.runtimes.conftest import COUNTED, present
 from tests.runtimes.lab import Lab, NotStarted, until
+from tests.runtimes.parts import docker
 
 pytestmark = pytest.mark.root
 
@@ -233,6 +234,24 @@ def test_an_inner_end_that_was_taken_back_leaves_no_orphan(box: Box, hand: Hand)
     hand.does("undo", told["id"])
     assert box.cable().inside == cable.inside
     stops_and_starts(box, others)
+
+
+def test_a_renamed_inner_end_is_disconnected_by_docker_in_name_alone_and_that_was_said(lab: Lab, hand: Hand) -> None:
+    """What is said before is what happens; with its old name docker finds it again."""
+    present(lab, "docker")
+    docker.run(lab, "network", "create", "jf-net")
+    with running(lab, "docker") as box:
+        docker.run(lab, "network", "connect", "jf-net", box.name)
+        second = next(one for one in box.links() if one["ifname"] == "eth1")
+        told = hand.does("rename", f"pid:{box.pid}/eth1", "jf-inner")
+        assert "runtime-disconnect" in {one["code"] for one in told["warnings"]}
+        docker.run(lab, "network", "disconnect", "jf-net", box.name)
+        assert "jf-inner" in {one["ifname"] for one in box.links()}
+        with pytest.raises(NotStarted):
+            docker.run(lab, "network", "connect", "jf-net", box.name)
+        assert second["ifindex"] in {one["ifindex"] for one in box.links()}
+        docker.run(lab, "rm", "-f", box.name)
+    docker.run(lab, "network", "rm", "jf-net")
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ from backend.host import Host
 from backend.journal import Change, Journal, TooLate, What, failed
 from model.history import before
 from model.identity import LinkId
-from model.intents import Several
 from model.json_form import SCHEMA, Json
 from model.names import json_text
 from model.plan import Refusal, Surroundings
 from model.plan_form import Report, failure_form
 from model.planner import plan as plan_one
 from model.planner import plan_many, touched
+from model.redo import wished_again
 from model.shell_ways import ways_of
 from model.undo import Done, undo_plan
 from tui.commands.carrying import Manner, Proposal, carry_out, deadline
@@ -116,8 +116,7 @@ def redo(host: Host, paper: Paper, options: argparse.Namespace) -> Exit:
     if change is None or change.plan is None:
         return say_no(paper, manner, Exit.NO_SUCH, "no-such", "nothing was taken back that could be done again")
     graph = graph_of(host)
-    wish = change.plan.intent
-    intents = wish.intents if isinstance(wish, Several) else (wish,)
+    intents = wished_again(change.plan.intent, change.done)
     keeping = None
     if change.edited is not None:
         from backend.keeping import work_out_again
@@ -130,6 +129,8 @@ def redo(host: Host, paper: Paper, options: argparse.Namespace) -> Exit:
     plan = plan_one(graph, intents[0], around) if len(intents) == 1 else plan_many(graph, intents, around)
     if isinstance(plan, Refusal):
         return refuse(paper, manner, plan)
+    if keeping is None:
+        plan = replace(plan, intent=change.plan.intent)  # it is known by that as done again
     proposal = Proposal(change.title, plan, ways_of(graph, around), before(graph, plan))
     return carry_out(host, paper, manner, proposal if keeping is None else _with(proposal, keeping))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from model.intents import Intent, Several
 from model.plan import Plan, Refusal
@@ -66,23 +66,33 @@ class UndoDialog(ChangeDialog):
         return f"undo {self._deed.id}: {self._deed.title}"
 
 
+class Again(NamedTuple):
+    """What is done again."""
+
+    wish: Intent | Several
+    """As it was wished for."""
+    intents: Sequence[Intent]
+    """As it is wished for now (model.redo)."""
+
+
 class RedoDialog(ChangeDialog):
     """The same wish again: planned anew, because the world may be another one."""
 
     VERB = "Redo"
 
-    def __init__(
-        self, desk: Desk, title: str, intent: Intent | Several, kept: "Keeping | Refusal | None" = None
-    ) -> None:
+    def __init__(self, desk: Desk, title: str, again: Again, kept: "Keeping | Refusal | None" = None) -> None:
         super().__init__(desk, title)
-        self._intents: Sequence[Intent] = intent.intents if isinstance(intent, Several) else (intent,)
+        self._again = again
         self._kept = kept
 
     def wish(self) -> Wish:
-        return self._intents if self.keeping is None else self.keeping.intents
+        return self._again.intents if self.keeping is None else self.keeping.intents
 
     def planned(self, wish: Sequence[Intent]) -> Plan | Refusal:
-        return kept_with(super().planned(wish), self._kept)
+        made = super().planned(wish)
+        if self._kept is None and isinstance(made, Plan):
+            made = replace(made, intent=self._again.wish)  # it is known by that as done again
+        return kept_with(made, self._kept)
 
     @property
     def keeping(self) -> "Keeping | None":
