@@ -1,7 +1,6 @@
 """The table: every key, what it shows, and that nothing loses its place."""
 
 import dataclasses
-import time
 from contextlib import AbstractAsyncContextManager
 
 import pytest
@@ -370,16 +369,10 @@ def thousands(containers: int) -> list[Fact]:
     return [NamespaceSeen(Namespace(HOME, 1, home=True)), NamespaceRead(HOME, tuple(home), ()), *facts]
 
 
-async def test_thousands_of_links_are_walked_through_at_once() -> None:
+async def test_of_thousands_of_links_only_the_row_that_changed_is_drawn_again() -> None:
     async with on_table(thousands(2000), (120, 36)) as stage:
         assert table(stage).count == 4001
         view = table(stage)
-        times = []
-        for _ in range(60):
-            began = time.perf_counter()
-            view.step(1)
-            times.append(time.perf_counter() - began)
-        assert sorted(times)[30] < 0.03
         await stage.press("end")
         assert "worker-1999/eth0" in selected(stage)
         painted = view._painted

@@ -317,6 +317,8 @@ class Frame(Screen[None]):
             if self.session.no_changes:
                 return self.session.no_changes
             return why_no_dialog(self.session.graph, action, self.subject, self.marked)
+        if action in ("next-pane", "whole") and self._is_alone and (action == "next-pane" or not self._strips):
+            return "there is no other pane here"
         return self._why_no_way_back(action)
 
     def _why_no_way_back(self, action: str) -> str | None:
@@ -395,10 +397,19 @@ class Frame(Screen[None]):
 
     def do_next_pane(self) -> None:
         """Only panes that are shown take part."""
-        panes = [pane for pane in self._panes if pane.can_focus and _is_shown(pane)]
+        panes = self._panes_to_go_to
         if panes:
             place = panes.index(self.pane) if self.pane in panes else -1
             panes[(place + 1) % len(panes)].focus()
+
+    @property
+    def _panes_to_go_to(self) -> list[Pane]:
+        return [pane for pane in self._panes if pane.can_focus and _is_shown(pane)]
+
+    @property
+    def _is_alone(self) -> bool:
+        """The pane that keys go to is the only one that is shown, and was not given the whole body."""
+        return self.whole is None and len(self._panes_to_go_to) == 1
 
     def do_whole(self) -> None:
         """The pane with the focus takes the whole body, or gives it back."""
