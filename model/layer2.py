@@ -124,6 +124,11 @@ class Spot(NamedTuple):
     is_outside: bool
 
 
+def is_uplink(link: Link) -> bool:
+    """Whether an outside is one that somebody plugged in: a NIC, a tunnel; not a cable's or a macvlan's hidden end."""
+    return link.kind not in PEERED_KINDS | CARRIED_KINDS
+
+
 Spots = dict[LinkId, Spot]
 
 

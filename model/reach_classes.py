@@ -13,9 +13,9 @@ from model.alike import Register, Survey, places_of
 from model.conditions import NOTHING_READ, Conditions
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
-from model.layer2 import Segment, Spots, neighbours, segments_of
+from model.layer2 import Segment, Spots, is_uplink, neighbours, segments_of
 from model.link import PEERED_KINDS
-from model.reachability import verdict, verdict_within, way_out
+from model.reachability import verdict, verdict_outside, verdict_within, way_out
 from model.verdict import Because, Reachable, Verdict
 
 MOST_MERGED: Final = 64
@@ -33,6 +33,7 @@ class Relation(NamedTuple):
     """Whatever filters there are."""
 
 
+_SEVERAL: Final = 2
 APART: Final = Relation(Reachable.NO, Because.NO_PATH)
 
 
@@ -75,6 +76,21 @@ class Classes:
             return APART
         because = Because.PEER_UNKNOWN if Because.PEER_UNKNOWN in exits else Because.OUTSIDE_UNKNOWN
         return Relation(Reachable.UNKNOWN, because, wired=Reachable.UNKNOWN)
+
+    @cached_property
+    def outsides(self) -> tuple[LinkId, ...]:
+        """Uplinks: what is behind each is one more column."""
+        return tuple(sorted({uplink for part, _ in self._found for uplink in part.uplinks}))
+
+    def with_outside(self, place: int, outside: LinkId) -> Relation:
+        """How a class stands to the network behind an uplink."""
+        if place >= len(self._found):
+            return APART
+        part, at = self._found[place]
+        if outside in part.uplinks:
+            return part.with_outside(at, outside)
+        because = part.classes[at].exit
+        return APART if because is None else Relation(Reachable.UNKNOWN, because, wired=Reachable.UNKNOWN)
 
     def together(self, one: int, other: int) -> bool:
         """Whether they are on one segment."""
@@ -183,6 +199,10 @@ class Reach:
             return verdict_within(self._graph, self._around, part.segment, one, other)
         return verdict(self._graph, self._around, one, other)
 
+    def explain_outside(self, end: LinkId, outside: LinkId) -> Verdict:
+        """Whether an endpoint reaches the network behind an uplink. Raises KeyError where one of them is no link."""
+        return verdict_outside(self._graph, self._around, self._parts[end].segment, end, outside)
+
 
 def reach_classes(graph: Inventory, around: Conditions = NOTHING_READ, space: NamespaceId | None = None) -> Classes:
     """Everybody against everybody, once; `space`: only the segments that this namespace has an endpoint on."""
@@ -204,6 +224,7 @@ class _Shape:
     def __init__(self, first: _Field) -> None:
         self._relations: dict[tuple[int, int], Relation | None] = {}
         self.exits = {kind: _exit(first, ends[0]) for kind, ends in first.kinds.items()}
+        self._ways_out = {kind: _ways_out(first, ends[0]) for kind, ends in first.kinds.items()}
         kinds = list(first.kinds)
         few = len(kinds) <= MOST_MERGED
         self.dead = frozenset(kind for kind in kinds if few and self._reaches_nobody(first, kind))
@@ -238,6 +259,8 @@ class _Shape:
         between = self.relation(field, one, other)
         if between is None or between.own is not None or self.exits[one] is not self.exits[other]:
             return False
+        if self._ways_out[one] != self._ways_out[other]:
+            return False
         if any(self.relation(field, kind, kind) not in (None, between) for kind in (one, other)):
             return False
         others = (kind for kind in field.kinds if kind not in (one, other))
@@ -250,6 +273,20 @@ def _exit(field: _Field, end: LinkId) -> Because | None:
         return None
     link = field.graph.link(found.link)
     return Because.PEER_UNKNOWN if link is not None and link.kind in PEERED_KINDS else Because.OUTSIDE_UNKNOWN
+
+
+def _uplinks(field: _Field) -> tuple[LinkId, ...]:
+    """Those that are switched on."""
+    links = (field.graph.link(outside) for outside in field.segment.outsides)
+    return tuple(link.id for link in links if link is not None and link.up and is_uplink(link))
+
+
+def _ways_out(field: _Field, end: LinkId) -> tuple[Reachable, ...]:
+    """By which uplinks a place reaches the outside; where there is but one way out that is what its exit says."""
+    if len(field.segment.outsides) < _SEVERAL:
+        return ()
+    around = field.graph, field.around, field.segment, end
+    return tuple(verdict_outside(*around, uplink).reachable for uplink in _uplinks(field))
 
 
 def _relation(field: _Field, one: int, other: int) -> Relation | None:
@@ -270,12 +307,26 @@ class _Part:
         self.spots = spots
         self._field = field
         self._shape = shape
+        self._outside: dict[tuple[int, LinkId], Relation] = {}
         self.classes = tuple(self._class(group) for group in shape.groups)
 
     @cached_property
     def nobody(self) -> tuple[LinkId, ...]:
         """Its endpoints that reach no other."""
         return tuple(end for kind in self._shape.dead for end in self._field.kinds[kind])
+
+    @cached_property
+    def uplinks(self) -> tuple[LinkId, ...]:
+        """Outsides that somebody plugged in."""
+        return _uplinks(self._field)
+
+    def with_outside(self, at: int, outside: LinkId) -> Relation:
+        """How one of its classes stands to what is behind an uplink."""
+        if (at, outside) not in self._outside:
+            end = self.classes[at].members[0]
+            said = verdict_outside(self._field.graph, self._field.around, self.segment, end, outside)
+            self._outside[at, outside] = Relation(said.reachable, said.because, wired=said.wired)
+        return self._outside[at, outside]
 
     def is_in(self, space: NamespaceId) -> bool:
         """Whether a namespace has an endpoint here."""

@@ -1,14 +1,16 @@
 """The matrix of who reaches whom, as rows of signs and names. Only what is looked at is worked out."""
 
 from collections import Counter
+from collections.abc import Collection
 from enum import Enum
+from typing import NamedTuple
 
 from model.caption import full_name, slashed_name
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
 from model.labels import HOST
 from model.link import Link, Macvlan
-from model.reach_classes import Classes, ReachClass
+from model.reach_classes import Classes, ReachClass, Relation
 from model.verdict import Because, Reachable
 from model.whose import holder_of, whose
 
@@ -25,11 +27,49 @@ class Cell(Enum):
     APART = "not connected"
 
 
-def cell(classes: Classes, one: int, other: int) -> Cell:
-    """How two classes stand to each other, by their places."""
-    if one == other and len(classes.classes[one].members) == 1:
+class Place(NamedTuple):
+    """A row of the matrix; those without a member are its columns, too."""
+
+    at: int | None = None
+    """A class."""
+    member: LinkId | None = None
+    """One of the class, where it is opened."""
+    outside: LinkId | None = None
+    """The network behind an uplink."""
+
+
+def columns_of(classes: Classes) -> tuple[Place, ...]:
+    """First all classes, then what is outside."""
+    outsides = (Place(outside=outside) for outside in classes.outsides)
+    return (*(Place(at) for at in range(len(classes.classes))), *outsides)
+
+
+def rows_of(classes: Classes, opened: Collection[LinkId]) -> tuple[Place, ...]:
+    """The same, with the members of the classes that one of `opened` is in."""
+    places = {classes.place_of(link) for link in opened}
+    rows: list[Place] = []
+    for column in columns_of(classes):
+        rows.append(column)
+        if column.at is not None and column.at in places and len(classes.classes[column.at].members) > 1:
+            rows += (Place(column.at, member) for member in classes.classes[column.at].members)
+    return tuple(rows)
+
+
+def cell(classes: Classes, one: Place, other: Place) -> Cell:
+    """How two of them stand to each other."""
+    if one.outside is not None and one.outside == other.outside:
         return Cell.ITSELF
-    relation = classes.between(one, other)
+    if one.at is None or other.at is None:
+        place, outside = (one.at, other.outside) if one.at is not None else (other.at, one.outside)
+        if place is None or outside is None:
+            return Cell.DEPENDS  # whether two uplinks lead to the same network
+        return _sign_of(classes.with_outside(place, outside))
+    if one.at == other.at and len(classes.classes[one.at].members) == 1:
+        return Cell.ITSELF
+    return _sign_of(classes.between(one.at, other.at))
+
+
+def _sign_of(relation: Relation) -> Cell:
     match relation.reachable:
         case Reachable.YES:
             return Cell.REACHES
@@ -60,6 +100,14 @@ class Names:
         if link_id.namespace == graph.home:
             return f"{HOST}/{full_name(graph, link)}"
         return whose(graph, link_id.namespace).name if self._ends[link_id.namespace] == 1 else slashed_name(graph, link)
+
+
+def outside_of(graph: Inventory, uplink: LinkId) -> str:
+    """What the network behind an uplink is called. Fit to print."""
+    link = graph.link(uplink)
+    if link is None:
+        return "gone"
+    return f"outside of {full_name(graph, link) if uplink.namespace == graph.home else slashed_name(graph, link)}"
 
 
 def remark(graph: Inventory, one: ReachClass) -> str:

@@ -14,14 +14,21 @@ def called(graph: Inventory, link: LinkId | None) -> str:
     return "?" if link is None else display_name(graph.address(link) or str(link))
 
 
-def sentence(
-    graph: Inventory, one: LinkId, other: LinkId, verdict: Verdict, *, also: LinkId | None = None, word: str = ""
+def sentence(  # noqa: PLR0913  # all that a reason may name
+    graph: Inventory,
+    one: LinkId,
+    other: LinkId,
+    verdict: Verdict,
+    *,
+    also: LinkId | None = None,
+    word: str = "",
+    is_outside: bool = False,
 ) -> str:
-    """`web/eth0 and db/eth0 cannot talk: both ports of host/br0 are isolated`."""
-    pair = f"{called(graph, one)} and {called(graph, other)}"
+    """`web/eth0 and db/eth0 cannot talk: both ports of host/br0 are isolated`. `is_outside`: the network behind it."""
+    pair = f"{called(graph, one)} and {'the network outside of ' if is_outside else ''}{called(graph, other)}"
     match verdict.reachable:
         case Reachable.YES:
-            return _yes(graph, one, pair, verdict) + (f"; {word}" if word else "")
+            return _yes(graph, one, pair, verdict, is_outside=is_outside) + (f"; {word}" if word else "")
         case Reachable.NO:
             return f"{pair} cannot talk: {_reason(graph, verdict, also, word)}"
         case Reachable.UNKNOWN:
@@ -29,9 +36,11 @@ def sentence(
             return f"whether {pair} can talk is unknown: {_reason(graph, verdict, also, word)}{wired}"
 
 
-def _yes(graph: Inventory, one: LinkId, pair: str, verdict: Verdict) -> str:
+def _yes(graph: Inventory, one: LinkId, pair: str, verdict: Verdict, *, is_outside: bool) -> str:
     if verdict.because is Because.ITSELF:
         return f"{called(graph, one)} is one link: it reaches itself"
+    if is_outside:
+        return f"{pair} can talk"
     if verdict.there.multicast and verdict.back.multicast:
         return f"{pair} can talk"
     return f"{pair} can talk, but not by multicast: with IPv6 they do not find each other"

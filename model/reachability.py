@@ -17,7 +17,7 @@ from model.guard_words import guarded_on, guards_words
 from model.identity import LinkId
 from model.inventory import Inventory
 from model.layer2 import Segment, is_endpoint, is_guest, is_on, segment_between
-from model.link import PEERED_KINDS, Link
+from model.link import PEERED_KINDS, Link, Macvlan
 from model.reach_words import sentence
 from model.verdict import Because, Flow, Reachable, Verdict
 from model.walk import Drop, Trip, trip
@@ -44,12 +44,14 @@ def verdict_within(graph: Inventory, around: Conditions, segment: Segment, one: 
     found = _within(graph, around, segment, one, other)
     if found.wired is not Reachable.YES:
         return _said(graph, around, one, other, found)
-    filtered = first_filter(graph, around, found.hops)
-    if filtered is not None:
-        found = found._replace(
-            reachable=Reachable.UNKNOWN, because=filtered.because, at=filtered.at, word=filtered.word
-        )
-    return _said(graph, around, one, other, found)
+    return _said(graph, around, one, other, _filtered(graph, around, found))
+
+
+def _filtered(graph: Inventory, around: Conditions, found: "_Finding") -> "_Finding":
+    met = first_filter(graph, around, found.hops)
+    if met is None:
+        return found
+    return found._replace(reachable=Reachable.UNKNOWN, because=met.because, at=met.at, word=met.word)
 
 
 def verdict_across(
@@ -75,21 +77,68 @@ class Exit(NamedTuple):
 
 def way_out(graph: Inventory, around: Conditions, segment: Segment, end: LinkId) -> Exit | None:
     """Where an endpoint's frames leave for the outside, and frames from there reach it; None: nowhere."""
+    tried = (_leaving(graph, around, segment, end, outside, hopeful=True) for outside in segment.outsides)
+    return next((one.exit for one in tried if one.exit is not None), None)
+
+
+def verdict_outside(graph: Inventory, around: Conditions, segment: Segment, end: LinkId, outside: LinkId) -> Verdict:
+    """Whether an endpoint of a segment and the network behind an outside hear each other. Raises KeyError."""
+    if outside not in segment.depth:
+        exit_ = way_out(graph, around, segment, end)
+        found = _Finding(Reachable.NO, Because.NO_PATH)
+        if exit_ is not None:
+            found = _Finding(Reachable.UNKNOWN, Because.OUTSIDE_UNKNOWN, exit_.way, exit_.link, also=outside)
+        return _said(graph, around, end, outside, found, is_outside=True)
+    tried = _leaving(graph, around, segment, end, outside, hopeful=False)
+    hoped = tried if tried.exit is not None else _leaving(graph, around, segment, end, outside, hopeful=True)
+    if tried.exit is not None:
+        found = _Finding(Reachable.YES, Because.CONNECTED, tried.exit.way, wired=Reachable.YES)
+        found = _filtered(graph, around, found)
+    elif hoped.exit is not None and tried.lost is not None:
+        drop = next((drop for drop in tried.lost.drops if not drop.certain), None)
+        because, at = (Because.HAIRPIN_UNKNOWN, outside) if drop is None else (drop.because, drop.at)
+        found = _Finding(Reachable.UNKNOWN, because, hoped.exit.way, at)
+    else:
+        found = _Finding(Reachable.NO, Because.NO_PATH)
+        if tried.lost is not None:
+            found = _why_not(tried.lost, segment.way(end, outside))
+        if found.because is Because.SOURCE_LIST and _listens_outside(graph, end):
+            found = found._replace(reachable=Reachable.UNKNOWN)
+    return _said(graph, around, end, outside, found, is_outside=True)
+
+
+def _listens_outside(graph: Inventory, end: LinkId) -> bool:
+    """Whether its list has a MAC that nobody here has: it hears that one, should it be there."""
+    link = graph.link(end)
+    sources = link.detail.sources if link is not None and isinstance(link.detail, Macvlan) else ()
+    return any(not graph.links_by_mac(mac) for mac in sources)
+
+
+class _Leaving(NamedTuple):
+    """An attempt to talk to somebody outside."""
+
+    exit: Exit | None
+    lost: Trip | None
+    """What did not arrive."""
+
+
+def _leaving(
+    graph: Inventory, around: Conditions, segment: Segment, end: LinkId, outside: LinkId, *, hopeful: bool
+) -> _Leaving:
     link = graph.link(end)
     if link is None:
         raise KeyError(end)
-    for outside in segment.outsides:
-        ground = Ground(graph, around, segment, (end, outside), hopeful=True)
-        way = segment.way(end, outside)
-        out, back = _towards(way), _towards(way[::-1])
-        mac, guest = ground.mac_of(link), ground.is_guest(link)
-        spoken = trip(ground, Frame(Cast.BROADCAST, mac), end, out, comes_in=guest)
-        heard = trip(ground, Frame(Cast.BROADCAST, _FOREIGN), outside, back, comes_in=True)
-        sent = trip(ground, Frame(Cast.UNICAST, mac, _FOREIGN), end, out, heard.learned, comes_in=guest)
-        got = trip(ground, Frame(Cast.UNICAST, _FOREIGN, mac), outside, back, spoken.learned, comes_in=True)
-        if outside in spoken.left and outside in sent.left and end in heard.got and end in got.got:
-            return Exit(outside, sent.way_to(sent.left[outside]))
-    return None
+    ground = Ground(graph, around, segment, (end, outside), hopeful=hopeful)
+    way = segment.way(end, outside)
+    out, back = _towards(way), _towards(way[::-1])
+    mac, guest = ground.mac_of(link), ground.is_guest(link)
+    spoken = trip(ground, Frame(Cast.BROADCAST, mac), end, out, comes_in=guest)
+    heard = trip(ground, Frame(Cast.BROADCAST, _FOREIGN), outside, back, comes_in=True)
+    sent = trip(ground, Frame(Cast.UNICAST, mac, _FOREIGN), end, out, heard.learned, comes_in=guest)
+    got = trip(ground, Frame(Cast.UNICAST, _FOREIGN, mac), outside, back, spoken.learned, comes_in=True)
+    arrived = ((spoken, outside in spoken.left), (sent, outside in sent.left), (heard, end in heard.got))
+    lost = next((one for one, has in (*arrived, (got, end in got.got)) if not has), None)
+    return _Leaving(Exit(outside, sent.way_to(sent.left[outside])) if lost is None else None, lost)
 
 
 class _Finding(NamedTuple):
@@ -104,7 +153,9 @@ class _Finding(NamedTuple):
     also: LinkId | None = None
 
 
-def _said(graph: Inventory, around: Conditions, one: LinkId, other: LinkId, found: _Finding) -> Verdict:
+def _said(
+    graph: Inventory, around: Conditions, one: LinkId, other: LinkId, found: _Finding, *, is_outside: bool = False
+) -> Verdict:
     wired = found.wired if found.reachable is not Reachable.YES else Reachable.YES
     told = Verdict(
         found.reachable,
@@ -117,7 +168,7 @@ def _said(graph: Inventory, around: Conditions, one: LinkId, other: LinkId, foun
         guards=tuple(guarded_on(graph, around, found.hops)),
     )
     word = found.word or guards_words(graph, around, told)
-    return told.saying(sentence(graph, one, other, told, also=found.also, word=word))
+    return told.saying(sentence(graph, one, other, told, also=found.also, word=word, is_outside=is_outside))
 
 
 class _Trips(NamedTuple):

@@ -6,14 +6,19 @@ from collections.abc import Iterator
 import pytest
 
 from model.conditions import Conditions, Filters
+from model.facts import NamespaceRead, NamespaceSeen
+from model.identity import UNKNOWN
 from model.inventory import Inventory
+from model.layer2 import segment_of
+from model.namespace import Namespace
 from model.plan import Plan, Surroundings
 from model.planner import plan_many
-from model.reachability import verdict
+from model.reachability import verdict, verdict_outside
 from model.rehearsal import rehearsed
 from model.remedies import remedy
+from model.topology import Topology
 from model.verdict import Because, Flow, Reachable, Verdict
-from tests.reach.blueprint import Blueprint
+from tests.reach.blueprint import FAR, NEAR, Blueprint
 from tests.reach.compare import flow
 from tests.reach.frames import Arrived, exchange
 from tests.reach.kernel import Built, built, conditions_of, graph_of
@@ -62,6 +67,38 @@ def assert_all(row: Row, plan: Blueprint, graph: Inventory, *, predicted: bool) 
         assert_says(answer, claim)
         turned = verdict(graph, around, plan[claim[1]], plan[claim[0]])
         assert (turned.reachable, turned.there, turned.back) == (answer.reachable, answer.back, answer.there)
+
+
+BEYOND = ("far", "switch", "host2", "phost2")
+"""What the rows of macvlans have outside of their NIC."""
+
+
+def test_what_is_outside_is_reached_as_the_station_there_was() -> None:
+    """The same rows when all beyond the NIC's cable is hidden: as it is where the NIC leads to another machine."""
+    told = 0
+    for row in ROWS:
+        claims = [claim for claim in row.claims if claim[1] == "host2" and "passthru" not in row.name]
+        if not claims:
+            continue
+        plan = plan_of(row)
+        hidden = {plan[name] for name in BEYOND}
+        graph = Topology()
+        seen = [link for link in plan.settled().links() if link.id not in hidden]
+        seen = [dataclasses.replace(link, peer=UNKNOWN) if link.id == plan["nic"] else link for link in seen]
+        for space in (NEAR, FAR):
+            here = tuple(link for link in seen if link.id.namespace == space)
+            graph.learn([NamespaceSeen(Namespace(space)), NamespaceRead(space, here, ())])
+        around = Conditions(filters={NEAR: Filters(), FAR: Filters()}, tables=plan.tables())
+        for one, _, there, back, because in claims:
+            said = verdict_outside(graph, around, segment_of(graph, plan[one]), plan[one], plan["nic"])
+            whole = flow_of(there).whole and flow_of(back).whole
+            if "MACs of its list" in row.name:  # a station that is not seen may have one of them, or not
+                assert (said.reachable, said.because) == (Reachable.UNKNOWN, Because.SOURCE_LIST)
+                continue
+            assert said.reachable is (Reachable.YES if whole else Reachable.NO), (row.name, said)
+            assert said.because == because, (row.name, said)
+            told += 1
+    assert told > 8
 
 
 def test_what_is_advised_takes_the_reason_away() -> None:

@@ -9,7 +9,7 @@ import pytest
 from model.conditions import Filters, Hook, HookKind
 from model.conditions import Stage as HookStage
 from model.facts import LinkGone, LinkSeen
-from model.identity import NamespaceId
+from model.identity import LinkId, NamespaceId
 from model.link import BridgePort
 from model.tables import Tables
 from model.verdict import Because
@@ -206,6 +206,51 @@ async def test_a_filter_that_comes_while_the_path_is_drawn_is_seen(monkeypatch: 
         assert home is not None
         stage.host.filtered[home] = Filters((Hook(HookKind.NFT, HookStage.BRIDGE, "bridge t c"),))
         await stage.until(lambda: "depends" in stage.lines[1], "the filter is on the way")
+
+
+def bridge_with_an_uplink() -> Host:
+    host = Host()
+    br0 = host.bridge("br0", "10.0.0.1/24")
+    for name in ("web", "db"):
+        host.cable(name, host.box(name), on=br0)
+    isolated = {"port": BridgePort(isolated=True)}
+    host.cable("lab", host.box("lab"), on=br0, near=isolated)
+    host.change(host.nic("eth0", on=br0), **isolated)
+    return host
+
+
+async def test_what_is_outside_has_a_row_and_a_column() -> None:
+    async with surveyed(bridge_with_an_uplink()) as stage:
+        assert row(stage, "outside of eth0").split()[5:8] == ["●", "×", "="]
+        await stage.press("home", "end", "left", "left", "left")
+        view = screen(stage).view
+        assert (view.place.outside, view.outside) == (view.outside, view.columns[-1].outside)
+        await stage.shows("to outside of eth0")
+        await stage.press("right")
+        await stage.shows("and the network outside of host/eth0 cannot talk: both ports of host/br0 are isolated")
+        await stage.press("P", "y")
+        assert isinstance(stage.app.frame, ReachScreen)
+
+
+async def test_a_class_opens_into_its_members_and_each_can_begin_a_path() -> None:
+    async with surveyed(bridge_with_an_uplink()) as stage:
+        view = screen(stage).view
+        before = view.count
+        await stage.press("home", "space")
+        await stage.until(lambda: view.count == before + 3, "host/br0, web and db have rows")
+        await stage.press("down")
+        first = view.place.member
+        assert first is not None
+        await stage.press("down")
+        assert view.pair is not None
+        assert view.pair[0] == view.place.member != first
+        cable = view.pair[0], stage.app.session.graph.ends(view.pair[0]).peer
+        await stage.say(*(LinkGone(end) for end in cable if isinstance(end, LinkId)))
+        await stage.until(lambda: view.count == before + 2, "one is gone, the class stays open")
+        await stage.press("home", "space")
+        await stage.until(lambda: view.count == before, "it is closed")
+        await stage.press("end", "space")
+        await stage.shows("nothing to open")
 
 
 async def test_what_would_allow_it_is_said() -> None:

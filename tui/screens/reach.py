@@ -104,7 +104,7 @@ class ReachScreen(Frame):
         pair = self.view.pair if self.is_ready else None
         if pair is None:
             return [self.session.host_name, "reach"]
-        one, other = (self.view.names.of(end) for end in pair)
+        one, other = (self.view.called(end) for end in pair)
         return [self.session.host_name, "reach", f"{one} to {other}"]
 
     def remarks(self, width: int) -> list[Piece]:  # noqa: ARG002 # short enough everywhere
@@ -118,6 +118,8 @@ class ReachScreen(Frame):
         return pieces
 
     def why_not(self, action: str) -> str | None:
+        if action == "open-class" and self.is_ready and not self._can_be_opened():
+            return "nothing to open: it is one end, or what is outside"
         if action in ("left", "right", "copy", "jump") and not self.view.count:
             return "nobody lives here who could talk"
         if action == "practice-lab" and not self.session.is_empty:
@@ -130,6 +132,15 @@ class ReachScreen(Frame):
     def do_right(self) -> None:
         self.view.turn(1)
 
+    def _can_be_opened(self) -> bool:
+        view = self.view
+        return bool(view.count) and view.place.at is not None and len(view.matrix.classes[view.place.at].members) > 1
+
+    def do_open_class(self) -> None:
+        """Its members, one a row."""
+        self.view.open()
+        self.view.fit(self.size.height - BARS)
+
     def do_jump(self) -> None:
         """Where the path begins, on the map or in the tree."""
         self.session.selected = self.subject
@@ -140,6 +151,9 @@ class ReachScreen(Frame):
         pair = self.view.pair
         if pair is None:
             self.say("choose the other end: left, right")
+            return
+        if self.view.outside is not None:
+            self.say("what is outside is not on the map: choose two ends that are here")
             return
         said = self.session.reach.explain(*pair)
         if said.because is Because.NO_PATH:
@@ -153,7 +167,9 @@ class ReachScreen(Frame):
 
     def do_copy(self) -> None:
         pair = self.view.pair
-        if pair is not None:
+        if self.view.outside is not None:
+            self.say("what is outside has no address to be copied")
+        elif pair is not None:
             words = " ".join(self.session.graph.address(end) or "" for end in pair)
             self.app.copy_to_clipboard(f"jackfield path {words}")
             self.say(f"copied: jackfield path {words}")
@@ -164,7 +180,8 @@ class ReachScreen(Frame):
     def filter_by(self, terms: Filter) -> None:
         """Go to the first class that has a member which passes."""
         graph = self.session.graph
-        for at, one in enumerate(self.view.matrix.classes):
-            if terms and any(passes(graph, terms, member) for member in one.members):
-                self.view.move_to(at)
+        for index, row in enumerate(self.view.rows):
+            members = () if row.at is None else self.view.matrix.classes[row.at].members
+            if terms and any(passes(graph, terms, member) for member in members):
+                self.view.move_to(index)
                 return

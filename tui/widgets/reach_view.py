@@ -1,6 +1,6 @@
 """Screen 4: everybody against everybody, in classes; and the chosen pair in full."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len
@@ -12,7 +12,7 @@ from model.identity import LinkId
 from model.layer3 import layer3
 from model.patch_map import letter_of
 from model.reach_classes import Classes
-from model.reach_rows import Cell, Names, cell, remark
+from model.reach_rows import Cell, Names, Place, cell, columns_of, outside_of, remark, rows_of
 from model.remedies import to_allow
 from model.verdict import Because, Reachable, Verdict
 from tui.session import Session
@@ -58,6 +58,10 @@ class ReachView(Pane):
         self._session = session
         self.matrix: Classes = session.reach.classes()
         self.names = Names(session.graph, self.matrix)
+        self.opened: frozenset[LinkId] = frozenset()
+        """A member of each class that is opened."""
+        self.rows = rows_of(self.matrix, self.opened)
+        self.columns = columns_of(self.matrix)
         self.column = 0
         self.start: LinkId | None = None
         """The member that the path begins at; None: whoever stands for the class."""
@@ -70,15 +74,32 @@ class ReachView(Pane):
 
     @property
     def count(self) -> int:
-        return len(self.matrix.classes)
+        return len(self.rows)
+
+    @property
+    def place(self) -> Place:
+        """The chosen row."""
+        return self.rows[self.cursor]
+
+    @property
+    def outside(self) -> LinkId | None:
+        """The uplink, where the chosen pair leads to what is behind it."""
+        if not self.count:
+            return None
+        return self.place.outside or self.columns[self.column].outside
 
     @property
     def pair(self) -> tuple[LinkId, LinkId] | None:
-        """Two ends that stand for the chosen classes."""
+        """Two ends that stand for the chosen classes; or an end, and the uplink that it leads to."""
         if not self.count:
             return None
-        example = self.matrix.example(self.cursor, self.column)
-        start = self.start if self.start in self.matrix.classes[self.cursor].members else None
+        row, column = self.place, self.columns[self.column]
+        if row.at is None or column.at is None:
+            near, outside = (row, column.outside) if row.at is not None else (column, row.outside)
+            end = self._first(near)
+            return None if end is None or outside is None else (end, outside)
+        example = self.matrix.example(row.at, column.at)
+        start = self._start(row)
         if example is None:
             return None
         if start is None or start == example[0]:
@@ -86,29 +107,79 @@ class ReachView(Pane):
         other = example[1] if example[1] != start else example[0]
         return start, other
 
+    def said(self) -> Verdict | None:
+        """The whole answer for the chosen pair."""
+        reach, pair = self._session.reach, self.pair
+        if pair is None:
+            return None
+        return reach.explain(*pair) if self.outside is None else reach.explain_outside(*pair)
+
+    def called(self, link: LinkId) -> str:
+        """An end of the chosen pair."""
+        is_outside = link == self.outside and self.pair is not None and link == self.pair[1]
+        return outside_of(self._session.graph, link) if is_outside else self.names.of(link)
+
+    def _start(self, row: Place) -> LinkId | None:
+        if row.at is None or row.member is not None:
+            return row.member
+        return self.start if self.start in self.matrix.classes[row.at].members else None
+
     @property
     def subject(self) -> LinkId | None:
         """Where the path begins."""
         if not self.count:
             return None
-        return self.pair[0] if self.pair is not None else self.matrix.classes[self.cursor].members[0]
+        return self.pair[0] if self.pair is not None else self._first(self.place)
 
     def take(self) -> None:
         """The graph, or what was read beside it, is another one: the same pair stays chosen, where it still is."""
-        ends = [self._first(self.cursor), self._first(self.column)]
+        row, column = (self.place, self.columns[self.column]) if self.count else (Place(), Place())
+        ends = self._first(row), self._first(column)
+        opened = {self._place_of(link) for link in self.opened}
+        open_classes = [self.matrix.classes[at].members for at in opened if at is not None]
         self.matrix = self._session.reach.classes()
+        staying = (next(filter(self._is_there, members), None) for members in open_classes)
+        self.opened = frozenset(member for member in staying if member is not None)
         self.names = Names(self._session.graph, self.matrix)
-        row, column = (self.matrix.place_of(end) if end is not None else None for end in ends)
-        self.cursor = row if row is not None else min(self.cursor, max(0, self.count - 1))
-        self.column = column if column is not None else min(self.column, max(0, self.count - 1))
+        self.columns = columns_of(self.matrix)
+        self._lay_rows(row._replace(at=self._place_of(ends[0])))
+        wanted = column._replace(at=self._place_of(ends[1]))
+        self.column = self._index(self.columns, wanted, self.column)
         self.bring_into_view()
         self.freshen()
 
-    def _first(self, place: int) -> LinkId | None:
-        if place >= self.count:
-            return None
-        members = self.matrix.classes[place].members
-        return self.start if self.start in members else members[0]
+    def _lay_rows(self, chosen: Place) -> None:
+        self.rows = rows_of(self.matrix, self.opened)
+        self.cursor = self._index(self.rows, chosen, self.cursor)
+
+    def _index(self, places: Sequence[Place], wanted: Place, now: int) -> int:
+        """Where it is; else its class; else where the cursor was."""
+        for one in (wanted, wanted._replace(member=None)):
+            if one in places:
+                return places.index(one)
+        return max(0, min(now, len(places) - 1))
+
+    def _is_there(self, end: LinkId) -> bool:
+        return self.matrix.place_of(end) is not None
+
+    def _place_of(self, end: LinkId | None) -> int | None:
+        return None if end is None else self.matrix.place_of(end)
+
+    def _first(self, row: Place) -> LinkId | None:
+        """Who stands for a row."""
+        return None if row.at is None else self._start(row) or self.matrix.classes[row.at].members[0]
+
+    def open(self) -> None:
+        """Show the members of the chosen class, one a row, or no longer."""
+        row = self.place
+        if row.at is None:
+            return
+        members = frozenset(self.matrix.classes[row.at].members)
+        self.opened = self.opened - members if self.opened & members else self.opened | {next(iter(members))}
+        self._lay_rows(row._replace(member=None))
+        self.bring_into_view()
+        self.freshen()
+        self.post_message(self.Paired())
 
     def begin_at(self, link: LinkId) -> bool:
         """The path from here; False: nobody lives on it."""
@@ -116,9 +187,12 @@ class ReachView(Pane):
         if place is None:
             return False
         self.start = link
-        self.move_to(place)
+        self.move_to(self._index(self.rows, Place(place, link), 0))
         is_alone = len(self.matrix.classes[place].members) == 1
-        meets = (at for at in range(self.count) if cell(self.matrix, place, at) not in (Cell.APART, Cell.ITSELF))
+        row = Place(place)
+        meets = (
+            at for at, one in enumerate(self.columns) if cell(self.matrix, row, one) not in (Cell.APART, Cell.ITSELF)
+        )
         self.column = next(meets, self.column) if is_alone else place
         self.freshen()
         self.post_message(self.Paired())
@@ -126,7 +200,7 @@ class ReachView(Pane):
 
     def turn(self, columns: int) -> None:
         """Another column."""
-        self.column = max(0, min(self.column + columns, self.count - 1))
+        self.column = max(0, min(self.column + columns, len(self.columns) - 1))
         self.freshen()
         self.post_message(self.Paired())
 
@@ -147,11 +221,12 @@ class ReachView(Pane):
     def _grid(self) -> Grid:
         width = self.size.width - (LEGEND if self.size.width >= WIDE else 1)
         pitch = 3 if self.size.width >= WIDE else 2
-        names = min(52, max(26, width - self.count * pitch))
+        count = len(self.columns)
+        names = min(52, max(26, width - count * pitch))
         start = min(names, width - pitch)
         fits = max(1, (width - start) // pitch)
-        first = max(0, min(self.column - fits // 2, self.count - fits))
-        return Grid(start, pitch, range(first, min(self.count, first + fits)))
+        first = max(0, min(self.column - fits // 2, count - fits))
+        return Grid(start, pitch, range(first, min(count, first + fits)))
 
     def heading(self) -> Line:
         grid = self._grid()
@@ -163,29 +238,44 @@ class ReachView(Pane):
         return line
 
     def row(self, index: int, *, selected: bool) -> Line:
-        one, grid, signs = self.matrix.classes[index], self._grid(), self.pen.signs
+        place, grid, signs = self.rows[index], self._grid(), self.pen.signs
         ground = "select" if selected else "ground"
-        ink = self._hue(one.members[0])
-        line = Line(self.pen, self.size.width, ground).to(1).write(letter_of(index).lower(), "strong", bold=True)
+        end = place.outside or self._first(place)
+        ink = "edge" if end is None else self._hue(end)
+        line = Line(self.pen, self.size.width, ground)
+        if place.member is None:
+            line.to(1).write(letter_of(self.columns.index(place)).lower(), "strong", bold=True)
         line.to(4).write(signs.rail, ink).to(NAME_AT)
-        note = remark(self._session.graph, one)
-        room = grid.start - NAME_AT - cell_len(note) - 2
-        line.write(self._members(one.members, room), "strong" if selected else "text", room=room)
+        words, note = self._words(place, grid.start - NAME_AT - 2)
+        line.write(words, "strong" if selected else "text", room=max(0, grid.start - NAME_AT - cell_len(note) - 2))
         line.to(grid.start - 1 - cell_len(note)).write(note, "muted")
         for column in grid.columns:
-            self._write_cell(line, grid, (index, column), ink, selected=selected)
+            self._write_cell(line, grid, (place, column), ink, selected=selected)
         return self._with_legend(line, index - self.top)
 
-    def _write_cell(self, line: Line, grid: Grid, place: tuple[int, int], hue_of_row: str, *, selected: bool) -> None:
-        found = cell(self.matrix, *place)
-        is_column = place[1] == self.column
+    def _words(self, place: Place, room: int) -> tuple[str, str]:
+        """What a row is called, and what is special about it."""
+        if place.outside is not None:
+            return outside_of(self._session.graph, place.outside), ""
+        if place.member is not None:
+            return f"  {self.names.of(place.member)}", ""
+        one = self.matrix.classes[place.at or 0]
+        note = remark(self._session.graph, one)
+        return self._members(one.members, room - cell_len(note)), note
+
+    def _write_cell(self, line: Line, grid: Grid, at: tuple[Place, int], hue_of_row: str, *, selected: bool) -> None:
+        row, column = at
+        found = cell(self.matrix, row, self.columns[column])
+        is_column = column == self.column
         ground = None if selected or not is_column else "band"
         sign, ink = sign_of(found, self.pen.signs), INKS.get(found, hue_of_row)
-        at = grid.at(place[1])
+        where = grid.at(column)
         if selected and is_column:
-            line.to(at - 1).write("[", "strong", bold=True).write(sign, ink, bold=True).write("]", "strong", bold=True)
+            line.to(where - 1).write("[", "strong", bold=True).write(sign, ink, bold=True).write(
+                "]", "strong", bold=True
+            )
         else:
-            line.to(at).write(sign, ink, bold=found in (Cell.BLOCKED, Cell.DEPENDS), ground=ground)
+            line.to(where).write(sign, ink, bold=found in (Cell.BLOCKED, Cell.DEPENDS), ground=ground)
 
     def _hue(self, member: LinkId) -> str:
         link = self._session.graph.link(member)
@@ -223,10 +313,10 @@ class PairWords(Painted):
 
     def paint(self, width: int, height: int) -> list[Strip]:  # noqa: ARG002 # as many rows as there are
         pair = self._view.pair
-        if pair is None:
+        said = self._view.said()
+        if pair is None or said is None:
             return [title_rule(self.line(), [Piece(self._alone(), "muted")], []).strip()]
-        said = self._session.reach.explain(*pair)
-        one, other = (self._view.names.of(end) for end in pair)
+        one, other = (self._view.called(end) for end in pair)
         title = [Piece(one, "strong", bold=True), Piece(" to ", "muted"), Piece(other, "strong", bold=True)]
         found = _CELLS[said.reachable] if said.because is not Because.NO_PATH else Cell.APART
         ink = VERDICT_INKS[found]
@@ -235,15 +325,19 @@ class PairWords(Painted):
         way = list(self._way(said, width))
         rows += [*way, self.line()] if way else []
         rows += self._labelled("because", said.text, width)
-        third = layer3(self._session.graph, self._session.around, *pair, said.wired)
+        is_inside = self._view.outside is None
+        third = layer3(self._session.graph, self._session.around, *pair, said.wired) if is_inside else None
         if third is not None:
             rows += self._labelled("layer 3", third.removeprefix("IP: "), width)
-        advice = to_allow(self._session.graph, *pair, said)
+        is_meant = is_inside or said.because is not Because.SOURCE_LIST  # whose MAC is outside is not known
+        advice = to_allow(self._session.graph, *pair, said) if is_meant else None
         if advice is not None:
             rows += self._labelled("to allow", advice, width)
         return [row.strip() for row in rows]
 
     def _alone(self) -> str:
+        if self._view.outside is not None:
+            return "whether two uplinks lead to the same network cannot be told from here"
         return "a class of one: choose another column" if self._view.count else "nobody lives here who could talk"
 
     def _way(self, said: Verdict, width: int) -> Iterator[Line]:
