@@ -256,6 +256,20 @@ class Journal:
         finally:
             os.close(fd)
 
+    def entries_since(self, offset: int, words: Iterable[bytes]) -> tuple[list[Entry], int]:
+        """Those with one of the words that were written behind so many bytes; and how many bytes there are now."""
+        try:
+            fd = self.hold()
+        except FileNotFoundError:
+            return [], 0
+        try:
+            raw = os.pread(fd, max(0, os.fstat(fd).st_size - offset), offset)
+        finally:
+            os.close(fd)
+        end = raw.rfind(b"\n") + 1
+        lines = (line for line in raw[:end].split(b"\n") if any(word in line for word in words))
+        return list(_parsed(lines)), offset + end
+
     def stamp(self) -> tuple[int, int]:
         """What differs when the journal was written to: cheap enough to be asked five times a second."""
         try:
@@ -282,19 +296,23 @@ def _write_all(fd: int, line: bytes) -> None:
 
 def _entries(fd: int, change: str | None = None) -> list[Entry]:
     """Every line that can be read, or those of one change and of what takes it back; a torn one is passed over."""
-    lines = _read(fd).split(b"\n")
+    raw = _read(fd)
+    if change is not None:  # what is noted of it stands behind its plan: a journal may be long
+        raw = raw[max(0, raw.rfind(b'{"v":1,"id":"%s","what":"planned"' % change.encode())) :]
+    lines = raw.split(b"\n")
     ids = None if change is None else {change, *_takers_back(lines, change)}
-    found: list[Entry] = []
+    if ids is None:
+        return list(_parsed(lines))
+    maybe = (line for line in lines if any(b'"%s"' % one.encode() in line for one in ids))
+    return [entry for entry in _parsed(maybe) if entry["id"] in ids]
+
+
+def _parsed(lines: Iterable[bytes]) -> Iterator[Entry]:
     for line in lines:
-        if ids is not None and not any(b'"%s"' % one.encode() in line for one in ids):
-            continue
-        try:
+        with contextlib.suppress(ValueError):
             entry = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(entry, dict) and _ID.fullmatch(str(entry.get("id", ""))) and (ids is None or entry["id"] in ids):
-            found.append(entry)
-    return found
+            if isinstance(entry, dict) and _ID.fullmatch(str(entry.get("id", ""))):
+                yield entry
 
 
 def _takers_back(lines: Iterable[bytes], change: str) -> Iterator[str]:

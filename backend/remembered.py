@@ -11,11 +11,13 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path, PurePath
+from threading import Lock
 from typing import Final, NamedTuple
 
-from backend.journal import Journal
+from backend.journal import Entry, Journal, What
 from backend.lifelines import Place
 from backend.owners import lxc, unix_http
 from backend.owners.claim import Claim
@@ -24,13 +26,16 @@ from backend.owners.state_file import StateFiles, field
 from backend.processes import Process
 from model.identity import LinkId, NamespaceId
 from model.operations import Handle, MoveLink, RenameLink
-from model.plan import Fate, Remembered
+from model.plan import Fate, Outcome, Remembered
+from model.recording import Malformed, value_from_json
 
 _PAIR: Final = re.compile(r"^[ \t]*lxc\.net(?:work)?\.(?:\d+\.)?veth\.pair[ \t]*=[ \t]*(\S+)", re.MULTILINE)
 _HOST_NAME: Final = re.compile(r"volatile\..+\.host_name")
 _INSTANCES: Final = "/1.0/instances?recursion=1&all-projects=true"
 _PATIENCE_S: Final = 1.0
 """For a daemon: somebody waits for the plan."""
+_TELLING: Final = (b'"what":"planned"', b'"RenameLink"', b'"MoveLink"')
+"""What is in the entries that count."""
 _BY_NAME: Final = frozenset(lxc.SUPERVISORS)
 
 
@@ -52,27 +57,60 @@ def read_remembered(journal: Journal, place: Place, proc: Path) -> tuple[Remembe
 def renamed_by_us(journal: Journal) -> tuple[Remembered, ...]:
     """The first name of every link that we renamed or moved since boot: whether a runtime cares, the planner sees."""
     try:
-        return _first_names(journal.directory, journal.boot, journal.stamp())
+        with _reading:
+            return _first_names(journal.directory, journal.boot).read(journal)
     except OSError:  # not ours to read: what we did as somebody else
         return ()
 
 
-@lru_cache(maxsize=1)
-def _first_names(directory: Path, boot: str, stamp: tuple[int, int]) -> tuple[Remembered, ...]:  # noqa: ARG001 # its age
-    first: dict[LinkId, tuple[NamespaceId, str]] = {}
-    for change in Journal(directory, boot).changes():
-        if change.boot != boot:
-            continue
-        for outcome in (*change.outcomes, *change.undoing):
-            if outcome.fate is not Fate.DONE:
-                continue
-            match outcome.operation:
-                case RenameLink(Handle(namespace, name, int(ifindex))):
-                    first.setdefault(LinkId(namespace, ifindex), (namespace, name))
-                case MoveLink(Handle(namespace, name, int(ifindex))):
-                    had = first.pop(LinkId(namespace, ifindex), (namespace, name))
-                    first |= {link: had for _, link in outcome.made}
-    return tuple(Remembered(namespace, name, of=link) for link, (namespace, name) in first.items())
+_reading: Final = Lock()
+
+
+class _FirstNames:
+    """Of one journal, which may be long: what was written since the last time is read."""
+
+    def __init__(self) -> None:
+        self._inode = 0
+        self._offset = 0
+        self._changes: set[str] = set()
+        """Those of this boot."""
+        self._first: dict[LinkId, tuple[NamespaceId, str]] = {}
+
+    def read(self, journal: Journal) -> tuple[Remembered, ...]:
+        """All of them, now."""
+        inode, size = journal.stamp()
+        if inode != self._inode or size < self._offset:
+            self._inode, self._offset = inode, 0
+            self._changes.clear()
+            self._first.clear()
+        entries, self._offset = journal.entries_since(self._offset, _TELLING)
+        for entry in entries:
+            if entry.get("what") == What.PLANNED:
+                self._changes |= {str(entry["id"])} if entry.get("boot") == journal.boot else set()
+            elif entry["id"] in self._changes:
+                self._take(entry)
+        return tuple(Remembered(namespace, name, of=link) for link, (namespace, name) in self._first.items())
+
+    def _take(self, entry: Entry) -> None:
+        outcomes = entry.get("outcomes", [entry.get("outcome")])
+        for raw in outcomes if isinstance(outcomes, list) else ():
+            with suppress(Malformed):
+                self._done(value_from_json(raw, Outcome))
+
+    def _done(self, outcome: Outcome) -> None:
+        if outcome.fate is not Fate.DONE:
+            return
+        match outcome.operation:
+            case RenameLink(Handle(namespace, name, int(ifindex))):
+                self._first.setdefault(LinkId(namespace, ifindex), (namespace, name))
+            case MoveLink(Handle(namespace, name, int(ifindex))):
+                had = self._first.pop(LinkId(namespace, ifindex), (namespace, name))
+                self._first |= {link: had for _, link in outcome.made}
+
+
+@lru_cache(maxsize=4)
+def _first_names(directory: Path, boot: str) -> _FirstNames:  # noqa: ARG001 # one for each
+    return _FirstNames()
 
 
 def configured_names(text: str) -> tuple[str, ...]:

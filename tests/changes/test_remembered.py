@@ -27,6 +27,10 @@ def test_a_link_is_remembered_by_the_first_name_that_it_had(tmp_path: Path) -> N
         journal.step(change, number, outcome)
     assert renamed_by_us(journal) == (Remembered(HOME, "a", of=LinkId(AWAY, 3)),)
     assert renamed_by_us(Journal(tmp_path, "another-boot")) == ()
+    journal.step(change, 4, Outcome(RenameLink(Handle(HOME, "later", 9), "z"), Fate.DONE))
+    assert Remembered(HOME, "later", of=LinkId(HOME, 9)) in renamed_by_us(journal)
+    journal.path.unlink()
+    assert renamed_by_us(journal) == ()
 
 
 def test_an_lxc_configuration_tells_its_host_ends() -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -29,6 +30,11 @@ static_lease {mac} {address}
 lease_file {folder}/leases
 pidfile {folder}/pid
 """
+
+DNSMASQ = (
+    *("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--interface=br0", "--bind-interfaces"),
+    *("--user=root", "--pid-file=", "--no-ping", "--dhcp-authoritative", f"--dhcp-range={BOX_IP},{BOX_IP}"),
+)
 
 
 careful = pytest.mark.parametrize("lab", [CAREFUL], indirect=True, ids=["with DAD"])
@@ -159,20 +165,27 @@ def test_a_group_that_a_guarded_container_joins_is_known_to_the_bridge(lab: Lab)
         until(joined, "the bridge to know the group")
 
 
-def test_a_guarded_container_gets_its_address_by_dhcp(lab: Lab, tmp_path: Path) -> None:
+@pytest.mark.parametrize("server", ["udhcpd", "dnsmasq"])
+def test_a_guarded_container_gets_its_address_by_dhcp(lab: Lab, tmp_path: Path, server: str) -> None:
+    if server == "dnsmasq" and shutil.which("dnsmasq") is None:
+        pytest.skip("not installed: dnsmasq")
     firewall = plug_behind(lab, Guard((PORT,), BOX_MAC, (BOX_IP,)))
     (tmp_path / "leases").touch()
     (tmp_path / "conf").write_text(UDHCPD.format(address=BOX_IP, mac=BOX_MAC, folder=tmp_path))
     script = tmp_path / "script"
     script.write_text(f'#!/bin/sh\n[ "$1" = bound ] && echo "$ip" > {tmp_path}/bound\nexit 0\n')
     script.chmod(0o755)
-    with subprocess.Popen(["busybox", "udhcpd", "-f", tmp_path / "conf"], stderr=subprocess.DEVNULL) as server:
+    argv = {
+        "udhcpd": ["busybox", "udhcpd", "-f", str(tmp_path / "conf")],
+        "dnsmasq": [*DNSMASQ, f"--dhcp-host={BOX_MAC},{BOX_IP}", f"--dhcp-leasefile={tmp_path}/leases"],
+    }[server]
+    with subprocess.Popen(argv, stderr=subprocess.DEVNULL) as running:
         try:
             client = ["busybox", "udhcpc", "-f", "-q", "-n", "-i", "eth0", "-s", script, "-t", "5", "-T", "1"]
             inside = ["ip", "netns", "exec", lab.box, *map(str, client)]
             done = subprocess.run(inside, capture_output=True, check=False, timeout=30)
         finally:
-            server.terminate()
+            running.terminate()
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "bound").read_text().strip() == BOX_IP
     assert dropped(firewall) == {}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from hashlib import sha256
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -138,6 +139,7 @@ class _Daemon:
         graph = Topology()
         with _signals(queue.put), _told_of_rules(lambda: self._rules_changed(queue)):
             self._reload()
+            import_module("backend.requests")  # what writes: the first container is not to wait for it
             self._host.start(queue.put)
             try:
                 first = queue.get()
