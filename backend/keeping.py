@@ -149,8 +149,12 @@ def read_now(path: Path) -> Now | BadPolicies:
 
 def policies_in(path: Path) -> Policies | BadPolicies:
     """The entries; none where there is no file."""
-    if not path.exists():
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
         return ()
+    except OSError:
+        pass  # it is there, and cannot be read: that is told
     text = read_text(path)
     return text if isinstance(text, BadPolicies) else read_policies(text)
 

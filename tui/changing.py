@@ -34,6 +34,7 @@ from tui.screens.change.log import LogScreen
 from tui.screens.change.opening import KEEPS, targets
 from tui.screens.change.undo import Again, RedoDialog, UndoDialog
 from tui.screens.change.wish import WishDialog
+from tui.screens.dialog import Dialog
 from tui.screens.frame import Frame
 from tui.session import Session
 from tui.signs import Signs
@@ -230,6 +231,8 @@ class Changing:
             self._app.call_from_thread(self._show_kept, make, shelf)
 
     def _show_kept(self, make: "Callable[[Shelf], ChangeDialog | None]", shelf: "Shelf") -> None:
+        if isinstance(self._app.screen, Dialog):  # the key was pressed twice
+            return
         dialog = make(shelf)
         if dialog is None:
             self._app.notify("it is gone")

@@ -1,5 +1,6 @@
 """Reads the policy, its rules and their counters, again and again: on a thread of its own, where there are any."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,14 +61,19 @@ class PolicyReader:
 
     def look_again(self) -> None:
         """Something was done: what is being read now may be what was before it."""
-        if self.says_anything or self._is_shown or self._changing.policy.exists():
+        if self.says_anything or self._is_shown or self._is_there:
             self._app.set_timer(SOON_S, self.look)
 
     def _tick(self) -> None:
         self._ticks += 1
         due = self._is_shown or self._ticks % SELDOM == 0
-        if due and (self._is_shown or self.says_anything or self._changing.policy.exists()):
+        if due and (self._is_shown or self.says_anything or self._is_there):
             self.look()
+
+    @property
+    def _is_there(self) -> bool:
+        """There is a policy that we may read."""
+        return os.access(self._changing.policy, os.R_OK)
 
     def _read(self) -> None:
         self._app.post_message(PolicyRead(reading(self._changing, self._changing.policy)))

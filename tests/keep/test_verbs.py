@@ -246,3 +246,16 @@ def test_a_pin_offers_the_option_that_the_runtime_has_itself(operator: Operator)
     assert "lxc.net.N.veth.pair = box0" in operator.err
     assert operator.types("pin", "other/eth0", "--runtime", "incus", "--name", "other0", "--dry-run") == 0
     assert "incus config device set other NIC host_name=other0" in operator.err
+
+
+def test_a_policy_that_may_not_be_read_is_told_and_not_taken_for_none(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    assert operator.types("guard", "tinderbox") == 0
+    monkeypatch.setattr("backend.keeping.Path.stat", denied)
+    monkeypatch.setattr("backend.policy_file.Path.open", denied)
+    assert operator.types("policy") == 5
+    assert "cannot be read: Permission denied" in operator.err

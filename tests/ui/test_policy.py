@@ -405,3 +405,13 @@ async def test_an_entry_that_was_written_with_other_words_is_the_one_that_is_cha
         text = policy(stage).read_text()
         assert text.count("[[policy]]") == 5
         assert text.count("tinder0") == 1
+
+
+async def test_a_key_that_is_pressed_twice_opens_one_dialog() -> None:
+    async with on_stage(yamato(), (120, 36), first=Place.MAP) as stage:
+        await stage.press("down")
+        stage.app.frame.action_press("guard")  # type: ignore[union-attr]  # there is one
+        await opened(stage, "g", "Guard tinderbox/eth0")
+        await stage.until(lambda: all(worker.is_finished for worker in stage.app.workers), "all is read")
+        await stage.press("escape")
+        assert not isinstance(stage.app.screen, ChangeDialog)
