@@ -468,7 +468,8 @@ class Frame(Screen[None]):
         self.set_timer(FILTER_PAUSE_S, lambda: self._filter_by(text))
 
     def _filter_by(self, text: str) -> None:
-        if text == self.filter_field.value and text != self._filter_text:
+        fields = self.query("#filter").results(Input)  # none: the program ends, and screens lose their widgets
+        if any(field.value == text for field in fields) and text != self._filter_text:
             self._filter_text = text
             self.apply_filter(text)
             self.freshen_bars()
