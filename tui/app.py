@@ -529,13 +529,16 @@ class JackfieldApp(App[Ending]):
         if wanted.fix is None:
             self._go_to(wanted.subject)
             return
-        if isinstance(wanted.fix, str):
+        if isinstance(wanted.fix, str) and wanted.keeps is None:
             self.copy_to_clipboard(wanted.fix)
             self.frame.say(f"copied: {wanted.fix}")
         elif self.session.graph.address(wanted.subject) is None:
             self.frame.say("it is gone")
         elif self.session.no_changes:
             self.frame.say(self.session.no_changes)
+        elif isinstance(wanted.fix, str):
+            if wanted.keeps is not None and isinstance(wanted.subject, LinkId):
+                self.changing.open_offer(wanted.keeps, wanted.subject)
         else:
             self.changing.open_wish(wanted.fix)
 

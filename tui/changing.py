@@ -212,6 +212,12 @@ class Changing:
             return
         self._app.push_screen(dialog, self._decided)
 
+    def open_offer(self, action: str, link: LinkId) -> None:
+        """Show the dialog of the pin, or the guard, that the doctor offers."""
+        from model.findings.names import TEMPLATE
+
+        self.open_keeping(lambda shelf: self._keep_dialog(action, shelf, None, link, TEMPLATE))
+
     def open_keeping(self, make: "Callable[[Shelf], ChangeDialog | None]") -> None:
         """Show a dialog about the policy, once the file was read."""
         self._work(lambda: self._take_from_shelf(make), "policy-file")
@@ -239,7 +245,9 @@ class Changing:
         else:
             self._app.push_screen(dialog, self._decided)
 
-    def _keep_dialog(self, action: str, shelf: "Shelf", entry: str | None, link: LinkId | None) -> ChangeDialog | None:
+    def _keep_dialog(
+        self, action: str, shelf: "Shelf", entry: str | None, link: LinkId | None, name: str = ""
+    ) -> ChangeDialog | None:
         """Of an entry, else of a link."""
         from tui.screens.change.keeping import GuardDialog, PinDialog, whom_of_entry, whom_of_link
 
@@ -249,7 +257,9 @@ class Changing:
         found = whom_of_link(graph, shelf, link, part) if whom is None and link is not None else whom
         if found is None:
             return None
-        return (PinDialog if action == "pin" else GuardDialog)(self.bench, shelf, found)
+        if action == "pin":
+            return PinDialog(self.bench, shelf, found, name)
+        return GuardDialog(self.bench, shelf, found)
 
     def open_let_go(self, row: "Row") -> None:
         """Keep a line of the policy no longer."""

@@ -3,13 +3,14 @@
 import dataclasses
 
 from model.facts import LinkSeen
-from model.findings.observed import MacOrigin, Observed
+from model.findings.observed import DroppingChain, Forwarding, MacOrigin, Observed
 from model.link import Link
-from tests.findings.bench import Host
+from tests.findings.bench import HOME, Host
 from tests.ui.stage import Stage, on_stage
 from tests.yamato import yamato
 from tui.actions import Place
 from tui.diagnosis import Looked
+from tui.screens.change.keeping import GuardDialog, PinDialog
 from tui.screens.change.wish import WishDialog
 from tui.screens.doctor import DoctorScreen
 
@@ -156,10 +157,35 @@ async def test_ctrl_s_shows_the_plan_and_does_it() -> None:
         await stage.until(lambda: "! 2 warnings" in title(stage), "it is put right")
 
 
-async def test_what_only_a_command_puts_right_is_copied() -> None:
+async def test_a_pin_that_is_offered_opens_as_its_dialog_with_the_name_that_the_command_has() -> None:
     async with on_stage(yamato(), (120, 36)) as stage:
         await stage.press("!", *["down"] * 7, "ctrl+s")
-        await stage.shows("copied: jackfield pin host/veth8pUZr")
+        await stage.until(lambda: isinstance(stage.app.screen, PinDialog), "the dialog")
+        await stage.shows("{owner}-{link}")
+        await stage.shows("WILL RUN")
+        assert "tinderbox-eth0" in stage.text
+
+
+async def test_a_guard_that_is_offered_opens_as_its_dialog() -> None:
+    async with on_stage(yamato(), (120, 36)) as stage:
+        stage.app.on_looked(Looked(Observed(frame_filters={HOME: frozenset()})))
+        await stage.until(lambda: any(one.code == "can-forge" for one in stage.app.session.findings), "it is found")
+        at = next(at for at, one in enumerate(stage.app.session.findings) if one.code == "can-forge" and one.fix)
+        await stage.press("!", *["down"] * at, "ctrl+s")
+        await stage.until(lambda: isinstance(stage.app.screen, GuardDialog), "the dialog")
+
+
+async def test_what_only_a_command_puts_right_is_copied() -> None:
+    host = Host()
+    br0 = host.bridge("br0", "10.0.0.1/24")
+    for name in ("web", "db"):
+        host.cable(name, host.box(name), on=br0)
+    async with on_stage(host.facts(), (120, 36)) as stage:
+        drops = Forwarding(frozenset({4}), (DroppingChain(4, "ip filter FORWARD"),))
+        stage.app.on_looked(Looked(Observed(forwarding={HOME: drops})))
+        await stage.until(lambda: bool(stage.app.session.findings), "it is found")
+        await stage.press("!", "ctrl+s")
+        await stage.shows("copied: sysctl -w net.bridge.bridge-nf-call-iptables=0")
 
 
 async def test_read_only_the_plan_is_not_opened() -> None:

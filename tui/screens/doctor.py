@@ -22,12 +22,18 @@ MARGIN: Final = 6
 LABEL: Final = "fix  "
 
 
+KEEPS: Final = {"random-name": "pin", "can-forge": "guard"}
+"""By what is found: the dialog that puts it right."""
+
+
 class Wanted(NamedTuple):
     """What is to be done with a finding."""
 
     subject: Subject
     fix: Fix | None = None
     """None: go to the subject."""
+    keeps: str | None = None
+    """It is a pin, or a guard: these have dialogs of their own."""
 
 
 def sign_of(severity: Severity, signs: Signs) -> str:
@@ -111,7 +117,7 @@ class DoctorScreen(Dialog[Wanted | None]):
         if fix is None or subject is None:
             self._say("nothing that could be done by itself puts this right: the reason is above")
         else:
-            self.dismiss(Wanted(subject, fix))
+            self.dismiss(Wanted(subject, fix, KEEPS.get(self.list.chosen.code) if self.list.chosen else None))
 
     def action_copy(self) -> None:
         """The command, else the sentence."""

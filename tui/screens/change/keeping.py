@@ -128,8 +128,10 @@ class PinDialog(KeepDialog):
 
     VERB = "Pin"
 
-    def __init__(self, desk: Desk, shelf: Shelf, whom: Whom | Refusal) -> None:
+    def __init__(self, desk: Desk, shelf: Shelf, whom: Whom | Refusal, offered: str = "") -> None:
+        """`offered`: the name that it begins with, where none is kept."""
         super().__init__(desk, shelf, whom, f"Pin the host end of {_called(whom)}")
+        self._offered = offered
 
     def form(self) -> Sequence[Widget]:
         was = self.whom.entry.pin
@@ -140,7 +142,7 @@ class PinDialog(KeepDialog):
         return [
             *is_now,
             *choice,
-            Text("name", "name", (was.name or "") if was else "", placeholder="as its runtime gives it"),
+            Text("name", "name", (was.name or "") if was else self._offered, placeholder="as its runtime gives it"),
             Text("mac", "MAC", mac, placeholder="as it comes"),
         ]
 
