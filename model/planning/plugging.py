@@ -54,7 +54,9 @@ def _plug(draft: Draft, port: Link, bridge: Link) -> None:
         draft.step(one)
     for do, undo in knobs:
         draft.step(undo, do)
-    if far is None and port.master and port.up:
+    if far is not None:
+        draft.gain(f"{draft.called(far.id)} announces itself there: who knows it finds it at once", "announced")
+    elif port.master and port.up:
         draft.depends(
             "what is behind it cannot be made to announce itself: until it sends, others may look for it where it was",
             "not-announced",

@@ -377,6 +377,7 @@ def test_who_is_plugged_in_elsewhere_announces_itself_there_and_back() -> None:
     graph.apply([LinkSeen(dataclasses.replace(inside, up=False))])
     silent = made(graph, Attach(HOST_END, LinkId(HOME, 31)))
     assert silent.operations[-1] == SetMaster(port, Handle(HOME, "br1", 31))
+    assert "announced" in codes(one)
     assert "not-announced" in codes(silent)
 
 
