@@ -385,6 +385,8 @@ class JackfieldApp(App[Ending]):
 
     def on_policy_read(self, message: PolicyRead) -> None:
         """The policy, the rules or their counters were read."""
+        if not self.is_running:  # while it ends, screens lose their widgets one by one
+            return
         from model.kept import Kept
 
         session, read = self.session, message.read
