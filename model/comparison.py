@@ -25,6 +25,8 @@ class Wiring(StrEnum):
     MACVLAN_VEPA = "macvlan vepa"
     MACVLAN_BRIDGE = "macvlan bridge"
     MACVLAN_PASSTHRU = "macvlan passthru"
+    MACVLAN_SOURCE = "macvlan source, its list empty"
+    """With a list it hears whoever is on it, but no sibling."""
 
 
 class Forging(StrEnum):
@@ -94,7 +96,7 @@ def _facts(wiring: Wiring) -> Iterator[Fact]:
             host.append(cable)
             boxes.append((box, replace(_link(inside, "veth"), peer=port)))
         else:
-            mode = wiring.removeprefix("macvlan ")
+            mode = wiring.removeprefix("macvlan ").partition(",")[0]
             if mode != "passthru" or number == 0:  # it must be the only one
                 boxes.append((box, replace(_link(inside, "macvlan"), parent=_NIC, detail=Macvlan(mode))))
     yield NamespaceSeen(Namespace(_HOST, home=True))

@@ -7,6 +7,7 @@ import pytest
 
 from model.conditions import Filters, Hook, HookKind, Stage
 from model.facts import AddressSeen, Fact, LinkSeen, NamespaceRead, NamespaceSeen, OwnersSeen
+from model.guard import Guard
 from model.identity import LinkId
 from model.link import BridgePort
 from model.probed import Probed
@@ -116,6 +117,20 @@ def test_a_probe_that_disagrees_is_exit_6(say: Say, probed: Probed, isolated: bo
     assert said.lines[0]["probe"]["model"] == model
     words = say("path", "tinderbox", "db", "--probe", facts=host(isolated=isolated), filters=FREE, probed=probed)
     assert ("NOT as was said" in words.out) == (model == "disagrees")
+
+
+def test_a_guard_of_ours_is_a_yes_and_the_probe_that_it_drops_no_disagreement(say: Say) -> None:
+    inside = cable(BOX, 7, "veth8pUZr")[1]
+    assert inside.mac is not None
+    guard = Guard(("veth8pUZr",), inside.mac, ("192.168.1.50",))
+    filters = {**FREE, HOME: Filters(guards={LinkId(HOME, 7): guard})}
+    none = Probed(there=NOTHING, back=NOTHING)
+    said = say("path", "tinderbox", "db", "--probe", "--json", facts=host(), filters=filters, probed=none)
+    assert said.status == 0
+    assert (said.lines[0]["reachable"], said.lines[0]["guards"]) == ("yes", ["host/veth8pUZr"])
+    assert said.lines[0]["probe"]["model"] == "silent"
+    words = say("path", "tinderbox", "db", "--probe", facts=host(), filters=filters, probed=none)
+    assert "a guard drops these frames" in words.out
 
 
 def test_a_probe_that_cannot_be_made_is_exit_4(say: Say) -> None:

@@ -167,6 +167,8 @@ def _print(graph: Inventory, paper: Paper, answer: _Answer) -> None:
             Agreement.DISAGREES: "NOT as was said",
             Agreement.SILENT: "nothing had been promised",
         }[agrees]
+        if agrees is Agreement.SILENT and said.guards:
+            words = "a guard drops these frames, which are no IP, whoever sends them"
         paper.line(paper.shown(f"probe: there {_flow(probed.there)}; back {_flow(probed.back)}: {words}", ink))
 
 
