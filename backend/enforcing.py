@@ -18,9 +18,9 @@ from model.guard import Guard
 from model.history import aftermath, before
 from model.identity import LinkId
 from model.intent_words import in_words
-from model.intents import Intent, SetMac
+from model.intents import Intent, SetMac, SetPort
 from model.inventory import Inventory
-from model.keeping import Wish, intents_of
+from model.keeping import Wish, intents_of, releases_of
 from model.link import Link
 from model.names import display_name
 from model.operations import DropLinkAddress, Handle, SetSysctl
@@ -183,10 +183,17 @@ class Enforcer:
     # Links
 
     def _do(self, found: Drift, graph: Inventory, held_back: Iterable[LinkId]) -> None:
+        for link, intent in zip(found.released, releases_of(found), strict=True):
+            if (link, intent) not in self._asked:
+                self._asked.add((link, intent))
+                isolating = {(link, SetPort(link, (("isolated", True),)))}
+                self._asked -= isolating
+                self._settled -= isolating
+                self._carry_out(graph, None, link, [intent])
         wishes: dict[LinkId, list[Wish]] = {}
         for wish in _linking(found):
             wishes.setdefault(wish.link, []).append(wish)
-        alive = {link for link in wishes if graph.link(link) is not None}
+        alive = {link for link in (*wishes, *found.released) if graph.link(link) is not None}
         self._asked = {one for one in self._asked if one[0] in alive}
         self._settled = {one for one in self._settled if one[0] in alive}
         for link, mine in wishes.items():
@@ -202,7 +209,7 @@ class Enforcer:
                 self._asked |= {(link, intent) for intent in new}
                 self._carry_out(graph, mine[0].policy, link, new)
 
-    def _carry_out(self, graph: Inventory, policy: str, link: LinkId, intents: Sequence[Intent]) -> None:
+    def _carry_out(self, graph: Inventory, policy: str | None, link: LinkId, intents: Sequence[Intent]) -> None:
         where = graph.address(link)
         words = "; ".join(in_words(graph, intent) for intent in intents)
         around = self._host.surroundings(sorted({one for intent in intents for one in touched(graph, intent)}))

@@ -48,7 +48,7 @@ class HeldCables:
 
 def _form(link: LinkId, held: Held) -> dict[str, Any]:
     selectors = [asdict(selector) for selector in held.selectors]
-    known = {"inside": held.inside, "mac": held.mac, "settled": held.settled}
+    known = {"inside": held.inside, "mac": held.mac, "settled": held.settled, "isolated": held.isolated}
     return {"link": list(link), **known, "selectors": selectors}
 
 
@@ -58,5 +58,5 @@ def _cable(form: dict[str, Any]) -> tuple[LinkId, Held]:
         Selector(**{**one, "labels": tuple((key, value) for key, value in one["labels"])}) for one in form["selectors"]
     )
     return LinkId(NamespaceId(space), int(ifindex)), Held(
-        selectors, form["inside"], form["mac"], form.get("settled", True)
+        selectors, form["inside"], form["mac"], form.get("settled", True), form.get("isolated", False)
     )

@@ -18,7 +18,7 @@ from model.identity import LinkId
 from model.intents import Intent
 from model.inventory import Inventory
 from model.json_form import Json
-from model.keeping import Edit, Part, Wish, guard_means, intents_of, own_option, pin_means, seal_means
+from model.keeping import Edit, Part, Wish, guard_means, intents_of, own_option, pin_means, releases_of, seal_means
 from model.operations import RenameLink
 from model.plan import Meaning, Plan, Refusal, Sign
 from model.plan_form import error_form
@@ -29,7 +29,7 @@ from model.wishes import Drift, GuardWish, Held, PinWish, SealWish, Standing
 _GONE: Final[Mapping[Part, str]] = {
     "pin": "the name and the MAC stay until the container is started again; then they come as they will",
     "guard": "its rules are removed, and nothing else: it may send as anybody again. A locked port stays locked",
-    "seal": "its rules are removed, and nothing else: it may reach everything again. Its port stays isolated",
+    "seal": "its rules are removed, and nothing else: it may reach everything again. Its port is as it was before",
 }
 
 
@@ -57,6 +57,8 @@ class Keeping:
     @property
     def intents(self) -> tuple[Intent, ...]:
         """What is to be changed of links, after `do`."""
+        if self.edit is not None and self.edit.part == "seal" and not self.edit.keeps:
+            return releases_of(self.found)
         wishes: tuple[Wish, ...] = (*self.found.pins, *self.found.guards, *self.found.seals)
         return intents_of(wishes if self.edit is None else self.edit.wishes(self.found))
 

@@ -85,11 +85,13 @@ class _Work:
         self._guards: list[GuardWish] = []
         self._seals: list[SealWish] = []
         self._notes: list[PolicyNote] = []
+        self._released: list[LinkId] = []
 
     def take(self, cable: Cable) -> None:
         """Find the policies of a cable, and what they wish."""
         mine = self._of(cable)
         if not mine:
+            self._release(cable)
             return
         self._matched.update(policy.name for policy in mine)
         self._held[cable.host.id] = replace(cable.held, selectors=tuple(policy.match for policy in mine))
@@ -100,6 +102,8 @@ class _Work:
             aim = pinned(pinning.pin, self._where(pinning, cable), self._seed)
             pin = self._pin(pinning, cable, aim)
             self._pins.append(pin)
+        if sending is None or sending.seal is None:
+            self._release(cable)
         if sending is not None:
             self._send(sending, cable, pin, aim)
 
@@ -108,7 +112,14 @@ class _Work:
         for policy in self._policies:
             if policy.name not in self._matched:
                 self._notes.append(_unmatched(policy, self._graph))
-        return Drift(tuple(self._pins), tuple(self._guards), tuple(self._seals), tuple(self._notes), self._held)
+        return Drift(
+            tuple(self._pins),
+            tuple(self._guards),
+            tuple(self._seals),
+            tuple(self._notes),
+            self._held,
+            tuple(self._released),
+        )
 
     def _of(self, cable: Cable) -> list[Policy]:
         """Those that match it now, or did when it was made: an end that was changed inside keeps its policies."""
@@ -234,9 +245,22 @@ class _Work:
             self._refuse(policy, cable, problem)
             return
         isolate = cable.host.port is not None and cable.bridge is not None and not cable.host.port.isolated
+        if isolate:
+            self._held[cable.host.id] = replace(self._held[cable.host.id], isolated=True)
         standing = Standing.DUE if isolate else self._standing(guard)
         inside = display_name(cable.inside.name) if cable.inside is not None else "eth0"
         self._seals.append(SealWish(policy.name, cable.host.id, standing, guard, isolate, f"{address}%{inside}"))
+
+    def _release(self, cable: Cable) -> None:
+        """It is not sealed: what was isolated for a seal is to be as it was."""
+        link, held = cable.host.id, cable.held
+        if not held.isolated:
+            return
+        if cable.host.port is not None and cable.host.port.isolated:
+            self._held[link] = self._held.get(link, held)
+            self._released.append(link)
+        elif link in self._held:
+            self._held[link] = replace(self._held[link], isolated=False)
 
     def _host_link(self, rule: SealRule, cable: Cable, aim: Pinned | None) -> Link | str:
         """The link whose services are meant; or why it cannot be told."""

@@ -181,6 +181,11 @@ def intents_of(wishes: Iterable[Wish]) -> tuple[Intent, ...]:
     return (*found, *renames)
 
 
+def releases_of(found: Drift) -> tuple[Intent, ...]:
+    """Ports that were isolated for a seal, as they were."""
+    return tuple(SetPort(link, (("isolated", False),)) for link in found.released)
+
+
 def wishes_of(found: Drift, policy: str) -> tuple[Wish, ...]:
     """Those of one entry."""
     wishes: tuple[Wish, ...] = (*found.pins, *found.guards, *found.seals)

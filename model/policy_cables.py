@@ -66,4 +66,5 @@ def _held(host: Link, inside: Link | None, owners: tuple[Owner, ...], before: He
     if before is not None and (before.settled or inside is None):
         return before
     ready = host.operstate == "up" or any(owner.runtime in _READY_ON_ARRIVAL for owner in owners)
-    return Held((), None if inside is None else inside.name, None if inside is None else inside.mac, ready)
+    name, mac = (None, None) if inside is None else (inside.name, inside.mac)
+    return Held((), name, mac, ready, isolated=before is not None and before.isolated)

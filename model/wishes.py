@@ -34,6 +34,8 @@ class Held:
     """Its MAC then."""
     settled: bool = True
     """It is ready: what is inside has no say any more. Docker and LXC move the end first, then rename and re-MAC it."""
+    isolated: bool = False
+    """Its bridge port was isolated for a seal, and was not before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class Drift:
     seals: tuple[SealWish, ...] = ()
     notes: tuple[PolicyNote, ...] = ()
     held: Mapping[LinkId, Held] = field(default_factory=dict)
+    released: tuple[LinkId, ...] = ()
+    """Ports that are isolated for a seal that is no more: to be as they were."""
 
     @property
     def rules(self) -> tuple[Guard, ...]:

@@ -155,12 +155,21 @@ def test_a_cable_whose_container_is_ending_keeps_its_name_and_mac(stage: Stage) 
     assert stage.texts("failed") == []
 
 
-def test_a_sealed_port_is_isolated(stage: Stage) -> None:
+def test_a_port_is_isolated_as_long_as_it_is_sealed(stage: Stage) -> None:
     stage.look(SEALED)
+    assert isolated(stage)
+    stage.look()
+    assert not isolated(stage)
+    stage.look(SEALED)
+    assert isolated(stage)
+
+
+def isolated(stage: Stage) -> bool:
+    """Its port, as the host has it."""
     link = stage.graph.link(HOST_END.id)
     assert link is not None
     assert link.port is not None
-    assert link.port.isolated
+    return link.port.isolated
 
 
 def test_what_needs_the_operators_consent_is_left_to_the_operator(

@@ -91,14 +91,28 @@ def test_a_sealed_container_has_its_port_isolated_and_its_rules_loaded(lab: Lab,
     status, _, err = run("seal", lab.box, "--to", "br0", "--tcp", "873,3128")
     assert status == 0, err
     assert f"{link_local(HOST_MAC)}%eth0" in err
-    port = link(PORT)["linkinfo"]
-    assert isinstance(port, dict)
-    assert port["info_slave_data"]["isolated"]
+    assert isolated()
     rules = ruleset()
     assert "873" in rules
     assert BOX_MAC in rules
     assert run("unseal", lab.box)[0] == 0
     assert ruleset() == ""
+    assert not isolated()
+
+
+@pytest.mark.root
+def test_a_port_that_was_isolated_before_it_was_sealed_stays_so(lab: Lab, run: Run) -> None:
+    ip(f"link set dev {PORT} type bridge_slave isolated on")
+    assert run("seal", lab.box, "--to", "br0", "--tcp", "873,3128")[0] == 0
+    assert run("unseal", lab.box)[0] == 0
+    assert isolated()
+
+
+def isolated() -> bool:
+    """The box's port."""
+    port = link(PORT)["linkinfo"]
+    assert isinstance(port, dict)
+    return bool(port["info_slave_data"]["isolated"])
 
 
 @pytest.mark.root
