@@ -28,7 +28,7 @@ from model.wishes import Drift, GuardWish, Held, PinWish, SealWish, Standing
 
 _GONE: Final[Mapping[Part, str]] = {
     "pin": "the name and the MAC stay until the container is started again; then they come as they will",
-    "guard": "its rules are removed, and nothing else: it may send as anybody again. A locked port stays locked",
+    "guard": "its rules are removed, and nothing else: it may send as anybody again",
     "seal": "its rules are removed, and nothing else: it may reach everything again. Its port is as it was before",
 }
 
@@ -178,7 +178,7 @@ def work_out(
         loading = Loading(rules, () if edit is None else old.rules, _named(new, coming or {}))
     except Unguardable as refusal:
         return Refusal("unguardable", str(refusal))
-    means = _due(graph, new) if edit is None else _means(graph, after, edit, new)
+    means = _due(graph, new) if edit is None else _means(graph, after, edit, new, is_undo=coming is not None)
     return Keeping(now, edit, new, tuple(means), loading)
 
 
@@ -245,9 +245,11 @@ def _due(graph: Inventory, found: Drift) -> list[Meaning]:
     return told
 
 
-def _means(graph: Inventory, after: Policies, edit: Edit, new: Drift) -> list[Meaning]:
+def _means(graph: Inventory, after: Policies, edit: Edit, new: Drift, *, is_undo: bool) -> list[Meaning]:
     if not edit.keeps:
-        return [Meaning(Sign.MIND, _GONE[edit.part])]
+        was = edit.before.guard if edit.before is not None else None
+        stays = ". Its port stays locked" if not is_undo and was is not None and was.locked else ""
+        return [Meaning(Sign.MIND, f"{_GONE[edit.part]}{stays}")]
     told: list[Meaning] = []
     for wish in edit.wishes(new):
         match wish:

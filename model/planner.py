@@ -34,7 +34,7 @@ from model.intents import (
 )
 from model.inventory import Inventory
 from model.labels import word
-from model.operations import SetLinkMac
+from model.operations import AddForwarding, Operation, SetLinkMac, SetPortSettings
 from model.plan import Consent, Plan, Refusal, Step, Surroundings
 from model.planning.addressing import add_address, delete_address
 from model.planning.creating import create_bridge, create_macvlan, create_veth
@@ -77,8 +77,18 @@ def telling_reach(graph: Inventory, made: Plan) -> Plan:
     if not made.steps:
         return made
     rehearsal = Rehearsal(graph)
-    rehearsal.do_all(made.operations)
+    rehearsal.do_all(_without_locks(made.operations))
     return dataclasses.replace(made, means=(*reach_meanings(graph, rehearsal.said), *made.means))
+
+
+def _without_locks(operations: Iterable[Operation]) -> list[Operation]:
+    """A port that is locked to who is behind it lets the same frames in; its entry is in no graph."""
+    known = {one.link for one in operations if isinstance(one, AddForwarding)}
+    return [
+        one
+        for one in operations
+        if not (isinstance(one, SetPortSettings) and one.link in known and ("locked", True) in one.settings)
+    ]
 
 
 def touched(graph: Inventory, intent: Intent) -> tuple[LinkId, ...]:

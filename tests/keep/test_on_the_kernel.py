@@ -196,6 +196,7 @@ def test_a_locked_port_lets_in_its_own_mac_alone_even_without_rules_and_undo_ope
         until(lambda: FORGED_MAC in lab.learned(), "the bridge to believe a forged MAC")
         status, _, err = run("guard", lab.box, "--locked")
         assert status == 0, err
+        assert "no longer reach" not in err
         assert flags_of(PORT) == (True, False)
         entries = fdb(PORT)
         assert FORGED_MAC not in entries
