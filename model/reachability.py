@@ -199,9 +199,9 @@ def _within(graph: Inventory, around: Conditions, segment: Segment, one: LinkId,
     if found is None:
         hopeful = _send_all(Ground(graph, around, segment, (one, other), hopeful=True), one, other)
         could = all(trips.flow.whole and trips.came_twice is None for trips in hopeful)
-        failed = next(trips for trips in (there, back) if not trips.flow.whole)
-        lost = next(one_trip for one_trip in failed.needed() if failed.to not in one_trip.got)
-        found = _why_unknown(lost, hopeful[0]) if could else _why_not(lost, segment.way(one, other))
+        lost = [sent for trips in (there, back) for sent in trips.needed() if trips.to not in sent.got]
+        explained = next((sent for sent in lost if sent.drops), lost[0])
+        found = _why_unknown(lost[0], hopeful[0]) if could else _why_not(explained, segment.way(one, other))
     return found._replace(there=there.flow, back=back.flow)
 
 

@@ -123,6 +123,8 @@ class _Walk:
     # Out through a link
 
     def _send(self, link: Link, tags: Tags, here: int) -> None:
+        if here == 0:
+            self._tell_child(link, here)
         if not self.ground.has_carrier(link):
             self.drop(link.id, Because.NO_CARRIER, here)
         elif link.kind == "bridge":
@@ -140,6 +142,16 @@ class _Walk:
                 self.trip.got[link.id] = here
         elif link.kind not in SELF_CONTAINED_KINDS | SILENT_KINDS:
             self._leave(link, tags, here)
+
+    def _tell_child(self, parent: Link, here: int) -> None:
+        """Note why what a parent's own stack sends does not get to who stands on it, should it go there."""
+        child = self.ground.links.get(self.towards.get(parent.id, parent.id))
+        if child is None or self.ground.graph.ends(child.id).parent != parent.id:
+            return
+        if child.kind in MACVLAN_KINDS:
+            self.drop(parent.id, macvlan_rules.why_apart(macvlan_rules.mode_of(child), ""), here)
+        elif isinstance(child.detail, Vlan):
+            self.drop(parent.id, Because.VLAN, here)
 
     def _across(self, link: Link, tags: Tags, here: int) -> None:
         if link.kind == "netkit" and not self.may_pass(link.id, Because.FILTER, here):
@@ -181,6 +193,8 @@ class _Walk:
             modes = macvlan_rules.mode_of(child), macvlan_rules.mode_of(sibling)
             if modes != ("bridge", "bridge"):
                 self.drop(parent, macvlan_rules.why_apart(*modes), here)
+            elif not self.frame.to_group and self.frame.destination != sibling.mac:
+                self.drop(sibling.id, Because.FOREIGN_MAC, here)
 
     def _send_through_parent(self, child: Link, tags: Tags, here: int) -> None:
         parent = self.ground.graph.ends(child.id).parent
@@ -320,9 +334,12 @@ class _Walk:
                 self.drop(bridge.id, Because.PORT_MAC, here)
             return
         port = self.ground.port_called(bridge, self.frame.destination)
+        onward = self._way_on(bridge)
         if port is not None and port.id in self.ground.links:
+            if onward is not None and onward.id != port.id:
+                self.drop(bridge.id, Because.PORT_MAC, here)
             self._leave_by(bridge, port, None, tags, here, is_flooded=False)
-        elif self._way_on(bridge) is not None:
+        elif onward is not None:
             self.drop(bridge.id, Because.PORT_MAC, here)
 
     def _way_on(self, bridge: Link) -> Link | None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from itertools import permutations
 
 import pytest
 
@@ -9,11 +10,11 @@ from model.conditions import Conditions, Filters
 from model.facts import NamespaceRead, NamespaceSeen
 from model.identity import UNKNOWN
 from model.inventory import Inventory
-from model.layer2 import segment_of
+from model.layer2 import segment_of, segments_of
 from model.namespace import Namespace
 from model.plan import Plan, Surroundings
 from model.planner import plan_many
-from model.reachability import verdict, verdict_outside
+from model.reachability import verdict, verdict_outside, verdict_within
 from model.rehearsal import rehearsed
 from model.remedies import remedy
 from model.topology import Topology
@@ -22,6 +23,7 @@ from tests.reach.blueprint import FAR, NEAR, Blueprint
 from tests.reach.compare import flow
 from tests.reach.frames import Arrived, exchange
 from tests.reach.kernel import Built, built, conditions_of, graph_of
+from tests.reach.random_plans import random_plan
 from tests.reach.rows import ROWS, Row
 
 Claim = tuple[str, str, str, str, str]
@@ -67,6 +69,7 @@ def assert_all(row: Row, plan: Blueprint, graph: Inventory, *, predicted: bool) 
         assert_says(answer, claim)
         turned = verdict(graph, around, plan[claim[1]], plan[claim[0]])
         assert (turned.reachable, turned.there, turned.back) == (answer.reachable, answer.back, answer.there)
+        assert turned.because is not Because.NO_PATH  # one way leads there: something must be in it
 
 
 BEYOND = ("far", "switch", "host2", "phost2")
@@ -148,3 +151,16 @@ def test_the_kernel_does_what_was_measured(
         near, far, there, back, _ = claim
         assert (flow(arrived, near, far), flow(arrived, far, near)) == (flow_of(there), flow_of(back)), claim
         assert_says(verdict(graph, around, one.link(near), one.link(far)), claim)
+
+
+@pytest.mark.parametrize("first", range(0, 80, 20))
+def test_between_two_whom_something_joins_a_reason_is_named(first: int) -> None:
+    """`nothing leads from one to the other` is said of two segments, never within one."""
+    for seed in range(first, first + 20):
+        plan = random_plan(seed)
+        graph, tables = plan.settled(), plan.tables()
+        around = Conditions(filters={space: Filters() for space in tables}, tables=tables)
+        for segment, _ in segments_of(graph, [link.id for link in graph.links()]):
+            for one, other in permutations(segment.endpoints, 2):
+                said = verdict_within(graph, around, segment, one, other)
+                assert said.because is not Because.NO_PATH, (seed, said.text)
