@@ -30,7 +30,8 @@ def test_a_plain_command_loads_nothing_that_only_a_change_needs() -> None:
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert "tui.commands.who" in loaded
     assert (
-        loaded & {"backend.executor", "backend.journal", "backend.firewall", "model.plan", "model.reachability"}
+        loaded
+        & {"argcomplete", "backend.executor", "backend.journal", "backend.firewall", "model.plan", "model.reachability"}
         == set()
     )
 

@@ -3,6 +3,7 @@
 import argparse
 import errno
 import gc
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -16,6 +17,10 @@ from tui.keep_arguments import KEEPING, POLICY
 
 def main(arguments: Sequence[str] | None = None, make_host: Callable[[], Host] | None = None) -> int:
     """Run one command; its exit status."""
+    if "_ARGCOMPLETE" in os.environ:
+        from tui.completion import answer
+
+        answer(parser(), make_host or _this_host)
     options = parser().parse_args(arguments)
     paper = Paper(ascii_only=getattr(options, "ascii", False))
     try:
@@ -45,7 +50,7 @@ def _run(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host
         case "who":
             from tui.commands.who import who
 
-            return who(make_host(), paper, options.name, as_json=options.json)
+            return who(make_host(), paper, options.query, as_json=options.json)
         case "doctor":
             from tui.commands.doctor import doctor
 
@@ -54,6 +59,11 @@ def _run(options: argparse.Namespace, paper: Paper, make_host: Callable[[], Host
             from tui.commands.path import path
 
             return path(make_host(), paper, (options.one, options.other), as_json=options.json, probe=options.probe)
+        case "completion":
+            from tui.completion import shell_code
+
+            sys.stdout.write(shell_code(options.shell))
+            return Exit.OK
         case command:
             others = {"reach": _reach, "watch": _watch, "export": _export, "demo": _demo}
             others |= dict.fromkeys(CHANGES, _change) | dict.fromkeys(KEEPING, _keep)

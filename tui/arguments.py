@@ -21,6 +21,7 @@ EXPORTS = """formats:
   json dot mermaid graphml svg   of everything, or of what is --around X
   lxc    lxc.net.* lines that say how container X is plugged in, with the names that its host ends are pinned to
   link   a systemd .link file: names NIC X; gives host end X its pinned MAC as it appears; udev gives none"""
+SHELLS = ("bash", "zsh", "fish")
 NAMES = """names:
   NS/LINK   tinderbox/eth0, host/br0; a link also by altname, if:7 (ifindex) or hex:ff6e (bytes)
   NS        host, an `ip netns` name, an owner's name or id; also netns:N, owner:N, pid:N, inode:N, id:N
@@ -78,7 +79,7 @@ def parser() -> Parser:
 
     with_json(command("snapshot", "the whole topology, once"))
     who = with_json(command("who", "who owns this link, or which links this owner has"))
-    who.add_argument("name", metavar="NAME", help="a link, an owner, a namespace, a MAC, an IP address or a pid")
+    who.add_argument("query", metavar="NAME", help="a link, an owner, a namespace, a MAC, an IP address or a pid")
     with_json(command("doctor", "what is wrong here, or worth knowing, and what puts it right"))
     watch = with_json(command("watch", "the changes, one a line, as they happen"))
     watch.add_argument("--filter", metavar="F", default="", help="e.g. 'state:down', 'kind:macvlan owner:web', '!lo'")
@@ -101,6 +102,8 @@ def parser() -> Parser:
     export.add_argument("--theme", choices=("light", "dark"), default="light", help="colours of the SVG")
     add_change_commands(command)
     add_keeping_commands(command)
+    completion = command("completion", "what a shell reads once, so that tab completes commands and this host's names")
+    completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help=f"{', '.join(SHELLS)}")
     command("demo", "the UI on a private practice lab; needs no root, leaves nothing")
     return top
 
