@@ -54,7 +54,7 @@ from tui.widgets.bars import Badge, Chip
 from tui.widgets.line import Pen, Piece
 
 if TYPE_CHECKING:
-    from tui.changing import Books, Changing, JournalRead, MayChange, Over
+    from tui.changing import Books, Changing, JobOver, JournalRead, MayChange, Over
     from tui.policy_reader import PolicyRead, PolicyReader
     from tui.screens.doctor import Wanted as Cure
     from tui.screens.events import EventsScreen
@@ -377,6 +377,10 @@ class JackfieldApp(App[Ending]):
         self._show_status()
         if self.frame is not None:
             self.frame.freshen_bars()
+
+    def on_job_over(self, _: JobOver) -> None:
+        """What waited for the end of a change comes next."""
+        self.changing.job_over()
 
     def on_over(self, message: Over) -> None:
         """A plan was applied, or stopped."""

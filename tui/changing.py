@@ -70,9 +70,11 @@ class MayChange(Message):
 class JournalRead(Message):
     """What the journal says now; or why it cannot be read. From a thread of its own."""
 
-    def __init__(self, changes: Sequence[Change], problem: str = "") -> None:
+    def __init__(self, changes: Sequence[Change], number: int, problem: str = "") -> None:
         super().__init__()
         self.changes = changes
+        self.number = number
+        """Of the reading: one that was begun later is newer."""
         self.problem = problem
 
 
@@ -88,6 +90,10 @@ class Over(Message):
         """Why nothing was done at all."""
         self.failed = failed
         """The change that stopped midway."""
+
+
+class JobOver(Message):
+    """What was decided is done, or has failed; what it had to tell was told. From the worker's thread."""
 
 
 class Books(NamedTuple):
@@ -110,8 +116,16 @@ class Changing:
         self.bench = Workbench(session, host, read_only=read_only)
         self.changes: Sequence[Change] = ()
         """All that the journal knows, the oldest first."""
-        self._waiting: list[Over] = []
-        """What is to be told when the journal was read."""
+        self._asked = 0
+        """Readings of the journal that were begun."""
+        self._heard = 0
+        """The newest of them that came to its end."""
+        self._waiting: list[tuple[int, Callable[[], None]]] = []
+        """What is to be done when a reading of the journal is heard."""
+        self._busy = False
+        """Something is being done to the host, or what was done has not been read in the journal yet."""
+        self._next: list[Callable[[], None]] = []
+        """What was asked for meanwhile: undo, and what is compared with, is about what is done by then."""
         self._settling: list[Applied] = []
         """Done just now: how they left the links is still to be written down."""
         self._rules: Rules | None = None
@@ -140,23 +154,34 @@ class Changing:
         """Others write to it, too: a command in another terminal, a guardian."""
         self._look_at_journal()
         if self.pending:
-            self._app.post_message(JournalRead(self.changes))
+            self._app.post_message(JournalRead(self.changes, self._heard))
 
     def _look_at_journal(self) -> None:
         stamp = self.journal.stamp()
         if stamp != self._stamp:
             self._stamp = stamp
-            self._work(self._read_journal, "journal")
+            self._asked += 1
+            number = self._asked
+            self._work(lambda: self._read_journal(number), "journal")
 
-    def _read_journal(self) -> None:
+    def _read_journal(self, number: int) -> None:
         """On a thread of its own."""
         try:
-            self._app.post_message(JournalRead(self.journal.changes()))
+            self._app.post_message(JournalRead(self.journal.changes(), number))
         except OSError as error:
-            self._app.post_message(JournalRead((), error.strerror or str(error)))
+            self._app.post_message(JournalRead((), number, error.strerror or str(error)))
+
+    def _once_read(self, do: Callable[[], None]) -> None:
+        """When the journal was read as it is now, or later."""
+        self._stamp = None
+        self._look_at_journal()
+        self._waiting.append((self._asked, do))
 
     def journal_read(self, message: JournalRead) -> None:
-        """Show it."""
+        """Show it, unless a newer one was shown."""
+        if message.number < self._heard:
+            return
+        self._heard = message.number
         self.changes = message.changes
         self._session.pending = len(self.pending)
         last, again = self.last, self.undone
@@ -165,9 +190,11 @@ class Changing:
         screen = self._app.screen
         if isinstance(screen, LogScreen):
             screen.show(self.deeds)
-        waiting, self._waiting = self._waiting, []
-        for over in waiting:
-            self._tell(over)
+        waiting = self._waiting
+        self._waiting = [one for one in waiting if one[0] > self._heard]
+        for number, do in waiting:
+            if number <= self._heard:
+                do()
 
     @property
     def deeds(self) -> list[Deed]:
@@ -308,15 +335,45 @@ class Changing:
     # Applying
 
     def _decided(self, decision: Decision | None) -> None:
-        if decision is None:
-            return
+        if decision is not None:
+            self._when_quiet(lambda: self._do(decision))
+
+    def _when_quiet(self, do: Callable[[], None]) -> None:
+        """Now; while something is done, afterwards."""
+        if self._busy:
+            self._next.append(do)
+        else:
+            do()
+
+    def _work_alone(self, do: Callable[[], None]) -> None:
+        """One change at a time: on a thread of its own."""
+
+        def job() -> None:
+            try:
+                do()
+            finally:
+                self._app.post_message(JobOver())
+
+        self._busy = True
+        self._work(job, WORKER)
+
+    def job_over(self) -> None:
+        """What was asked for meanwhile comes next, once the journal tells what was done."""
+        self._once_read(self._quiet)
+
+    def _quiet(self) -> None:
+        self._busy = False
+        while self._next and not self._busy:
+            self._next.pop(0)()
+
+    def _do(self, decision: Decision) -> None:
         for applied in tuple(self._settling):  # before another change is taken for what this one left
             self._remember(applied)
         undone = next((change for change in self.changes if change.id == decision.takes_back), None)
         if undone is not None and decision.revert_after_s is None:
             self._take_back(undone, decision.keeping)
         else:
-            self._work(lambda: self._apply(decision), WORKER)
+            self._work_alone(lambda: self._apply(decision))
 
     def _apply(self, decision: Decision) -> None:
         """On the worker's thread."""
@@ -334,9 +391,7 @@ class Changing:
 
     def over(self, message: Over) -> None:
         """Say how it went, once the journal says so; after a failure offer to take back what was done."""
-        self._waiting.append(message)
-        self._stamp = None
-        self._look_at_journal()
+        self._once_read(lambda: self._tell(message))
 
     def _tell(self, message: Over) -> None:
         applied = message.applied
@@ -378,9 +433,9 @@ class Changing:
     def _take_back_what_failed(self, change: Change) -> None:
         """At once where it goes back anyway, or cuts nobody off; else it is asked for."""
         if is_pending(change, self.journal.boot):
-            self._take_back(change)
+            self._when_quiet(lambda: self._take_back(change))
         else:
-            self._work(lambda: self._run_back_unless_dangerous(change), WORKER)
+            self._when_quiet(lambda: self._work_alone(lambda: self._run_back_unless_dangerous(change)))
 
     def _run_back_unless_dangerous(self, change: Change) -> None:
         """On the worker's thread."""
@@ -425,6 +480,11 @@ class Changing:
 
     def undo(self) -> None:
         """Take back what goes back by itself now; else show what undo would do to the last change."""
+        self._when_quiet(self._undo)
+
+    def _undo(self) -> None:
+        if isinstance(self._app.screen, Dialog):  # opened while the key waited
+            return
         if self.pending:
             self._take_back(self.pending[0])
         elif self.last is not None:
@@ -447,7 +507,7 @@ class Changing:
         return work_out_back(self.bench.graph, self.rules, edited, plan)
 
     def _take_back(self, change: Change, keeping: "Keeping | None" = None) -> None:
-        self._work(lambda: self._run_back(change, keeping), WORKER)
+        self._work_alone(lambda: self._run_back(change, keeping))
 
     def _run_back(self, change: Change, keeping: "Keeping | None" = None) -> None:
         """On the worker's thread."""
@@ -477,6 +537,11 @@ class Changing:
 
     def redo(self) -> None:
         """Do again what was taken back last."""
+        self._when_quiet(self._redo)
+
+    def _redo(self) -> None:
+        if isinstance(self._app.screen, Dialog):
+            return
         change = self.undone
         if change is None or change.plan is None:
             return

@@ -1,6 +1,8 @@
 """The dialogs that change something: what they ask, what they show, what they do."""
 
+import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from model.inventory import Inventory
 from model.link import BridgePort, Link, Macvlan
 from tests.ui.stage import Stage, on_stage
 from tests.yamato import yamato
+from tui import changing
 from tui.actions import Place
 from tui.screens.change.dialog import ChangeDialog
 
@@ -268,6 +271,32 @@ async def test_a_plan_that_is_older_than_what_was_told_is_not_done() -> None:
             await stage.press("ctrl+s")
         await stage.shows("done:")
         await stage.until(lambda: not the_link().up, "it is down")
+
+
+async def test_undo_is_about_the_change_that_is_just_being_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel tells what was done before the journal does."""
+    go_on, applied = threading.Event(), changing.apply
+
+    def slow(*what: Any, **more: Any) -> Any:
+        done = applied(*what, **more)
+        go_on.wait(10)
+        return done
+
+    async with on_stage(yamato(), first=Place.MAP) as stage:
+        await stage.press("down", "o")
+        await stage.press("i")
+        await do_it(stage)
+        monkeypatch.setattr(changing, "apply", slow)
+        await stage.press("i")
+        await is_planned(stage)
+        await stage.press("ctrl+s")
+        await stage.until(lambda: link(stage, "veth8pUZr").up, "the kernel told the second change")
+        await stage.press("u")
+        assert not isinstance(stage.app.screen, ChangeDialog)
+        go_on.set()
+        await stage.until(lambda: isinstance(stage.app.screen, ChangeDialog), "the undo is shown")
+        await is_planned(stage)
+        assert "veth8pUZr down" in stage.text, stage.text
 
 
 async def test_two_quick_changes_are_taken_back_one_after_the_other() -> None:
