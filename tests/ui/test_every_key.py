@@ -25,6 +25,11 @@ def is_another(stage: Stage, before: list[list[Segment]]) -> bool:
     return picture(stage) != before
 
 
+def is_reading_a_file(stage: Stage) -> bool:
+    """A dialog comes of it, when meters may have changed the picture long ago."""
+    return any(worker.name == "policy-file" and not worker.is_finished for worker in stage.app.workers)
+
+
 async def go_to(place: Place, stage: Stage) -> None:
     """From wherever a key led, with something selected that is neither first nor last."""
     while stage.app.screen is not stage.app.frame:
@@ -62,4 +67,5 @@ async def test_every_key_of_a_place_does_something_or_says_why_not(place: Place)
             await stage.press(key)
             if action not in quiet:
                 await stage.until(partial(is_another, stage, before), f"{key}, {action}")
+            await stage.until(lambda: not is_reading_a_file(stage), "the policy is read")
             is_sound(stage)

@@ -14,7 +14,7 @@ PLACES = [Place.MAP, Place.TREE, Place.TABLE]
 async def test_a_remark_is_a_row_of_its_own_below_the_path_and_goes_away(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.app.REMARK_S", 0.3)
+    monkeypatch.setattr("tui.app.REMARK_S", 2.0)
     async with on_stage(yamato(), (120, 45), first=place) as stage:
         before = stage.lines
         await stage.press("backspace")
@@ -33,7 +33,7 @@ async def test_no_word_of_a_long_remark_is_lost() -> None:
 
 
 async def test_after_a_remark_the_notice_that_was_there_is_there_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.app.REMARK_S", 0.3)
+    monkeypatch.setattr("tui.app.REMARK_S", 2.0)
     hidden = Visibility(complete=False, missing=("not root: other namespaces are hidden, start with sudo to see them",))
     async with on_stage([*yamato()[:-1], hidden]) as stage:
         await stage.shows("! Not root")

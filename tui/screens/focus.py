@@ -119,6 +119,8 @@ class FocusScreen(Frame):
     # Actions
 
     def why_not(self, action: str) -> str | None:
+        if action == "next-pane":  # here it walks the boxes
+            return None
         if action == "fewer-hops" and self.view.hops <= 1:
             return "the nearest neighbours are always shown"
         if action == "practice-lab" and not self.session.is_empty:

@@ -265,6 +265,8 @@ class Frame(Screen[None]):
         self.show_status(self._status)
 
     def _forget_remark(self) -> None:
+        if self._remark_timer is not None:  # it must not take away the next one
+            self._remark_timer.stop()
         self._remark = self._remark_timer = None
         self.show_status(self._status)
 
