@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from backend.changes import apply
 from model.facts import LinkSeen
 from model.identity import NamespaceId
 from model.inventory import Inventory
 from model.link import BridgePort, Link, Macvlan
 from tests.ui.stage import Stage, on_stage
 from tests.yamato import yamato
-from tui import changing
 from tui.actions import Place
 from tui.screens.change.dialog import ChangeDialog
 
@@ -275,10 +275,10 @@ async def test_a_plan_that_is_older_than_what_was_told_is_not_done() -> None:
 
 async def test_undo_is_about_the_change_that_is_just_being_done(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel tells what was done before the journal does."""
-    go_on, applied = threading.Event(), changing.apply
+    go_on = threading.Event()
 
     def slow(*what: Any, **more: Any) -> Any:
-        done = applied(*what, **more)
+        done = apply(*what, **more)
         go_on.wait(10)
         return done
 
@@ -286,7 +286,7 @@ async def test_undo_is_about_the_change_that_is_just_being_done(monkeypatch: pyt
         await stage.press("down", "o")
         await stage.press("i")
         await do_it(stage)
-        monkeypatch.setattr(changing, "apply", slow)
+        monkeypatch.setattr("tui.changing.apply", slow)
         await stage.press("i")
         await is_planned(stage)
         await stage.press("ctrl+s")
