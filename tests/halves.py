@@ -18,6 +18,10 @@ ROOT: Final = Path(__file__).parents[1]
 MARK: Final = re.compile(r"\bmark\.root\b")
 EVERY_TEST_PASSED: Final = "[100%]"
 """Pytest has no more to run: what follows is what it found, to be read in one piece."""
+FINDINGS: Final = re.compile(r"=+ (ERRORS|FAILURES) =+$")
+SECTION: Final = re.compile(r"=+ .+ =+$")
+LAST: Final = 40
+"""Lines of what went wrong that are said once more at the very end, where a long log is read first."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -55,17 +59,21 @@ def side_by_side(commands: Mapping[str, Sequence[str]], out: IO[str]) -> int:
     """
     lock = threading.Lock()
     ended: dict[str, tuple[int, float]] = {}
+    wrong: dict[str, list[str]] = {}
     began = time.monotonic()
 
     def run(name: str, command: Sequence[str]) -> None:
-        code = _tell(name, command, out, lock)
+        code, end = _tell(name, command, out, lock)
         ended[name] = code, time.monotonic() - began
+        wrong[name] = _what_went_wrong(end)
 
     threads = [threading.Thread(target=run, args=one, name=one[0]) for one in commands.items()]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    for name, lines in wrong.items():
+        print(*(f"{name:<8}{line}" for line in lines[-LAST:]), sep="", end="", file=out)
     for name, (code, seconds) in ended.items():
         print(f"{name}: exit code {code} after {seconds:.0f} s", file=out, flush=True)
     codes = [ended[name][0] if name in ended else 1 for name in commands]
@@ -74,8 +82,22 @@ def side_by_side(commands: Mapping[str, Sequence[str]], out: IO[str]) -> int:
     return bad[0] if bad else min(codes)
 
 
-def _tell(name: str, command: Sequence[str], out: IO[str], lock: threading.Lock) -> int:
-    """Line by line as long as tests run; what comes then at its end, in one piece."""
+def _what_went_wrong(end: Sequence[str]) -> list[str]:
+    """The lines of pytest's sections of errors and failures."""
+    found: list[str] = []
+    inside = False
+    for line in end:
+        inside = bool(FINDINGS.search(line.rstrip())) or (inside and not SECTION.match(line.rstrip()))
+        if inside:
+            found.append(line)
+    return found
+
+
+def _tell(name: str, command: Sequence[str], out: IO[str], lock: threading.Lock) -> tuple[int, list[str]]:
+    """Line by line as long as tests run; what comes then at its end, in one piece.
+
+    The value is the exit code, and those lines.
+    """
     start = f"{name:<8}"
     kept: list[str] = []
     with subprocess.Popen(
@@ -90,7 +112,7 @@ def _tell(name: str, command: Sequence[str], out: IO[str], lock: threading.Lock)
                 print(start + line, end="", file=out, flush=True)
     with lock:
         print(*(start + line for line in kept), sep="", end="", file=out, flush=True)
-    return process.returncode
+    return process.returncode, kept
 
 
 if __name__ == "__main__":

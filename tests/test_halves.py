@@ -32,6 +32,16 @@ def test_what_each_says_is_told_with_its_name_and_the_end_in_one_piece() -> None
         assert any(line.startswith(f"{name}: exit code 0 after ") for line in lines)
 
 
+def test_what_went_wrong_is_said_once_more_at_the_very_end() -> None:
+    out = io.StringIO()
+    wrong = ["=== ERRORS ===", "E   the cause", "=== FAILURES ===", "E   another", "=== short test summary info ==="]
+    said = "\n".join(["tests/a.py E [100%]", *wrong, "SKIPPED [1] why", "=== 1 failed, 1 error ==="])
+    side_by_side({"one": ends(1, says=said), "other": ends(0, says="tests/b.py . [100%]")}, out)
+    *_, a, b, c, d, one, other = out.getvalue().splitlines()
+    assert [a, b, c, d] == [f"one     {line}" for line in wrong[:4]]
+    assert {one.split(":")[0], other.split(":")[0]} == {"one", "other"}
+
+
 def test_they_run_at_the_same_time(tmp_path: Path) -> None:
     """Each waits for what the other one makes."""
     meet = (

@@ -116,7 +116,7 @@ def attached(lab: Lab, box: Box, *argv: str) -> str:
 def _join(lab: Lab, name: str, address: str) -> None:
     """Somebody else on the bridge, who serves pages."""
     holder = lab.daemon(name, lab.inside("unshare", "--net", *_web(lab, WEB)))
-    until(lambda: Path(f"/proc/{holder}/ns/net").stat().st_ino != lab.netns, name)
+    until(lambda: lab.has_left(holder), name)
     lab.run(
         *("ip", "link", "add", f"v{name}", "up", "master", "br0", "type", "veth"),
         *("peer", "name", "eth0", "netns", str(holder)),

@@ -175,6 +175,10 @@ class Lab:
         sweep.ours.append(started)
         return started.pid
 
+    def has_left(self, pid: int) -> bool:
+        """Whether a program of `daemon`, which begins in the caller's namespace, went through the lab's to its own."""
+        return netns_of(pid) not in (netns_of(os.getpid()), self.netns)
+
     def expect(self, *expected: Expected) -> None:
         """Called by the parts: this runs now, and must be found."""
         self.expected += expected
