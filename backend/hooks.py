@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from backend.hooks_guards import loaded_guards
+from backend.hooks_guards import Loaded, loaded_guards
 from backend.hooks_nft import nft_hooks
 from backend.hooks_traffic import Device, devices, tc_hooks, tcx_hooks, xdp_hooks
 from backend.hooks_xtables import xtables_hooks
@@ -62,15 +62,17 @@ def read_filters(namespace: NamespaceId, fd: int, *, foreign_bpf: bool = True) -
 def _without_guards(hooks: Iterable[Hook], found: Sequence[Device], guards: dict[LinkId, Guard]) -> Iterator[Hook]:
     """The hooks that are not our own guards'; those are put into `guards` instead. Raises OSError."""
     hooks = list(hooks)
-    known: dict[Family, dict[LinkId, Guard] | None] = {}
+    known: dict[Family, Loaded] = {}
     if any(_family_of_ours(hook) is not None for hook in hooks):
         known = loaded_guards(found)
         for one in known.values():
-            guards.update(one or {})
+            guards.update(one.guards)
     for hook in hooks:
         family = _family_of_ours(hook)
-        held = None if family is None else known.get(family)
-        if held is None or (hook.link is not None and hook.link not in held):
+        loaded = None if family is None else known.get(family)
+        if loaded is not None and loaded.problem:
+            yield replace(hook, name=f"{hook.name} ({loaded.problem})")
+        elif loaded is None or (hook.link is not None and hook.link not in loaded.guards):
             yield hook
 
 

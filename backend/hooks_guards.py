@@ -1,157 +1,189 @@
-"""Our own guards as the kernel has them: who is who, from the sets of our table. By netlink: no nft program is needed.
+"""Our own guards as the kernel has them: who is who, from the sets of our table, by netlink.
 
-A table of that name whose rules are not those that we write is nobody's guard. Sources: linux/netfilter/nf_tables.h;
-model.guard_rules.
+A table of that name is ours while all of it but who is who is what nft makes of our text: that is loaded into an empty
+namespace, and the two are compared. Rules that another release of nft loaded may differ from it: they are no guards
+either, until they are loaded again. Source: model.guard_rules.
 """
 
-import errno
-import struct
-from collections import Counter
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address
-from typing import Final
+from typing import Final, NamedTuple
 
-from backend.attributes import attribute, each, walk
+from backend.hooks_nft import NETLINK_NETFILTER
 from backend.hooks_traffic import Device
 from backend.kernel_modules import is_loaded
-from backend.netlink_sockets import AskingSocket, DumpInterrupted
-from backend.rtnetlink import NLM_F_DUMP, Message, request
+from backend.netlink_sockets import AskingSocket
+from backend.netns import unshare_netns
+from backend.nft import nft
+from backend.nft_tables import Table, nest, read_table, text
 from model.ethernet import link_local
 from model.guard import Guard, Seal
-from model.guard_rules import TABLE, Family, device_of_chain, rules_by_chain
+from model.guard_rules import TABLE, Family, device_of_chain, guard_elements, table_text
 from model.identity import LinkId
 
-NETLINK_NETFILTER: Final = 12
-_SUBSYSTEM: Final = 10 << 8
-NFT_MSG_GETRULE, NFT_MSG_GETSETELEM = _SUBSYSTEM | 7, _SUBSYSTEM | 13
-NFTA_RULE_TABLE, NFTA_RULE_CHAIN = 1, 2
-NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_ELEMENTS = 1, 2, 3
 NFTA_SET_ELEM_KEY, NFTA_DATA_VALUE = 1, 1
 _FAMILIES: Final = {Family.NETDEV: 5, Family.BRIDGE: 7}
 _NAME_SIZE: Final = 16
-_NOT_THERE: Final = (errno.ENOENT, errno.EINVAL, errno.EOPNOTSUPP, errno.EPROTONOSUPPORT)
+_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "guarded": (),
+    "macs": ("mac",),
+    "hardware": ("number of 6",),
+    "ipv4": ("ipv4",),
+    "ipv6": ("ipv6",),
+    "targets": ("number of 16",),
+    "dhcp": (),
+    "sealed": (),
+    "seal_hosts": ("mac", "ipv6"),
+    "seal_targets": ("number of 16",),
+    "seal_tcp": ("port",),
+    "seal_udp": ("port",),
+}
+"""Of the sets that say who is who: what stands after the device's name. Packets write to the others."""
+_SIZES: Final = {"mac": 6, "number of 6": 6, "ipv4": 4, "ipv6": 16, "number of 16": 16, "port": 2}
+_SAMPLE: Final = Guard(("lo",), "02:00:00:00:00:01")
+"""Where a chain must have its device, this one is in every namespace."""
+_known: dict[Family, Table] = {}
 
-_nfgenmsg = struct.Struct("=BBH")
-_be16 = struct.Struct("!H")
+
+class Loaded(NamedTuple):
+    """Our table in one family."""
+
+    guards: Mapping[LinkId, Guard]
+    problem: str = ""
+    """Why it is not taken for ours: then nothing is known of who is guarded."""
 
 
-def loaded_guards(devices: Iterable[Device]) -> dict[Family, dict[LinkId, Guard] | None]:
-    """In the calling thread's namespace, by the way they hook in; None: that table is not there, or not ours.
+def loaded_guards(devices: Iterable[Device]) -> dict[Family, Loaded]:
+    """In the calling thread's namespace, by the way they hook in; without those of which there is no table.
 
     Raises OSError (EPERM without root).
     """
     if not is_loaded("nf_tables"):
         return {}
+    found = {family: _table(family) for family in Family}
+    return {family: _loaded(table, family, devices) for family, table in found.items() if table is not None}
+
+
+def _table(family: Family) -> Table | None:
     asking = AskingSocket(NETLINK_NETFILTER)
     try:
-        return {family: _guards(asking, family, devices) for family in Family}
+        return read_table(asking, _FAMILIES[family], TABLE)
     finally:
         asking.close()
 
 
-def _guards(asking: AskingSocket, family: Family, devices: Iterable[Device]) -> dict[LinkId, Guard] | None:
-    counted = _rules(asking, family)
-    named = {device: counted.pop(chain) for chain in list(counted) if (device := device_of_chain(chain)) is not None}
-    if counted != rules_by_chain(family) or set(named.values()) - {1}:
-        return None
-    guarded = set(named) if family is Family.NETDEV else {_name(key) for key in _elements(asking, family, "guarded")}
-    who = _Who(asking, family)
-    found = {device.link: who.guard(device.name) for device in devices if device.name in guarded}
-    if None in found.values():
-        return None
-    return {link: guard for link, guard in found.items() if guard is not None}
+def _loaded(table: Table, family: Family, devices: Iterable[Device]) -> Loaded:
+    written = _written(family)
+    problem = written if isinstance(written, str) else _difference(table, written)
+    if problem:
+        return Loaded({}, problem)
+    told = _by_device(table)
+    guards = {device: guard for device in told if (guard := _guard(device, told[device])) is not None}
+    chained = {device for chain in table.chains if (device := device_of_chain(chain)) is not None}
+    elements = {(kind, f'"{device}"{rest}') for device, held in told.items() for kind, rest in held}
+    if elements != guard_elements(guards.values(), family) or (family is Family.NETDEV and chained != guards.keys()):
+        return Loaded({}, "its sets are not filled as jackfield fills them")
+    return Loaded({device.link: guards[device.name] for device in devices if device.name in guards})
 
 
-def _rules(asking: AskingSocket, family: Family) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for message in _dump(asking, NFT_MSG_GETRULE, family, attribute(NFTA_RULE_TABLE, _c_string(TABLE))):
-        fields = _fields(message)
-        if _text(fields.get(NFTA_RULE_TABLE, b"")) == TABLE:
-            found[_text(fields.get(NFTA_RULE_CHAIN, b""))] += 1
+def _difference(found: Table, written: Table) -> str:
+    """What is not as we write it, whoever is guarded; empty: nothing."""
+    if found.flags != written.flags:
+        return "its flags are not as jackfield writes them"
+    ours = {name: chain for name, chain in written.chains.items() if device_of_chain(name) is None}
+    like = next((chain for name, chain in written.chains.items() if name not in ours), None)
+    for name in found.chains:
+        device = device_of_chain(name)
+        if device is not None and like is not None:
+            ours[name] = like._replace(devices=(device,))
+    sets, our_sets = ({name: one.settings for name, one in table.sets.items()} for table in (found, written))
+    return _unlike("chain", found.chains, ours) or _unlike("set", sets, our_sets)
+
+
+def _unlike(what: str, found: Mapping[str, object], ours: Mapping[str, object]) -> str:
+    differ = sorted(name for name in found.keys() | ours.keys() if found.get(name) != ours.get(name))
+    return f"its {what} {differ[0]} is not as jackfield writes it" if differ else ""
+
+
+def _written(family: Family) -> Table | str:
+    """Our table with one device guarded, as the kernel has it when nft has loaded it; or why that is not known."""
+    if family not in _known:
+        answers: list[Table | str] = []
+        thread = threading.Thread(target=lambda: answers.append(_loaded_elsewhere(family)), name="elsewhere")
+        thread.start()
+        thread.join()
+        if isinstance(answers[0], str):
+            return answers[0]
+        _known[family] = answers[0]
+    return _known[family]
+
+
+def _loaded_elsewhere(family: Family) -> Table | str:
+    """In a namespace that ends with the calling thread."""
+    try:
+        unshare_netns()
+        problem = nft(None, ("-f", "-"), table_text([_SAMPLE], family)).problem
+        table = _table(family)
+    except OSError as error:
+        return f"jackfield cannot compare it with what it writes: {error.strerror}"
+    if problem is not None or table is None:
+        return f"jackfield cannot compare it with what it writes: {problem.text if problem else 'it was not loaded'}"
+    return table
+
+
+def _by_device(table: Table) -> dict[str, list[tuple[str, str]]]:
+    """Device -> (set, what stands there after the device's name, as the generator writes it)."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for kind, fields in _FIELDS.items():
+        for element in table.sets[kind].elements if kind in table.sets else ():
+            attributes = nest(element)
+            key = nest(attributes.get(NFTA_SET_ELEM_KEY, b"")).get(NFTA_DATA_VALUE, b"")
+            rest = _fields(key[_NAME_SIZE:], fields) if len(attributes) == 1 else " with more"
+            found.setdefault(text(key[:_NAME_SIZE]), []).append((kind, rest))
     return found
 
 
-class _Who:
-    """What the sets say, by device."""
-
-    def __init__(self, asking: AskingSocket, family: Family) -> None:
-        kinds = ("macs", "ipv4", "ipv6", "dhcp", "sealed", "seal_hosts", "seal_tcp", "seal_udp")
-        self._told: dict[tuple[str, str], list[bytes]] = {}
-        for kind in kinds:
-            for key in _elements(asking, family, kind):
-                self._told.setdefault((kind, _name(key)), []).append(key[_NAME_SIZE:])
-
-    def guard(self, device: str) -> Guard | None:
-        """None: it is not guarded by one MAC, or sealed to one host, as all that we write are."""
-        macs = self._of("macs", device)
-        if len(macs) != 1:
-            return None
-        mac = _mac(macs[0])
-        own = link_local(mac)
-        ipv6 = (str(IPv6Address(raw[:16])) for raw in self._of("ipv6", device))
-        if not self._of("sealed", device):
-            ipv4 = tuple(sorted(str(IPv4Address(raw[:4])) for raw in self._of("ipv4", device)))
-            others = tuple(sorted(address for address in ipv6 if address != own))
-            return Guard((device,), mac, ipv4, others, bool(self._of("dhcp", device)))
-        hosts = self._of("seal_hosts", device)
-        if len(hosts) != 1:
-            return None
-        host = str(IPv6Address(hosts[0][8:24]))
-        seal = Seal(_mac(hosts[0]), host, self._ports("seal_tcp", device), self._ports("seal_udp", device))
-        return Guard((device,), mac, dhcp=False, seal=seal)
-
-    def _ports(self, kind: str, device: str) -> tuple[int, ...]:
-        return tuple(sorted(_be16.unpack_from(raw)[0] for raw in self._of(kind, device)))
-
-    def _of(self, kind: str, device: str) -> list[bytes]:
-        return self._told.get((kind, device), [])
+def _fields(key: bytes, forms: Iterable[str]) -> str:
+    """Fields one after the other, each padded to 4 bytes, as text."""
+    words, at = "", 0
+    for form in forms:
+        raw = key[at : at + _SIZES[form]]
+        words += f" . {_word(form, raw)}"
+        at += -(-_SIZES[form] // 4) * 4
+    return words
 
 
-def _elements(asking: AskingSocket, family: Family, name: str) -> Iterator[bytes]:
-    """The keys of a set: fields one after the other, each padded to 4 bytes."""
-    asked = attribute(NFTA_SET_ELEM_LIST_TABLE, _c_string(TABLE)) + attribute(NFTA_SET_ELEM_LIST_SET, _c_string(name))
-    for message in _dump(asking, NFT_MSG_GETSETELEM, family, asked):
-        listed = _fields(message).get(NFTA_SET_ELEM_LIST_ELEMENTS, b"")
-        for _, at, size in each(listed, 0, len(listed)):
-            key = _nest(_nest(listed[at : at + size]).get(NFTA_SET_ELEM_KEY, b"")).get(NFTA_DATA_VALUE)
-            if key is not None:
-                yield key
+def _word(form: str, raw: bytes) -> str:
+    match form:
+        case "mac":
+            return raw.hex(":")
+        case "ipv4":
+            return str(IPv4Address(raw))
+        case "ipv6":
+            return str(IPv6Address(raw))
+        case "port":
+            return str(int.from_bytes(raw))
+    return f"0x{raw.hex()}"
 
 
-def _dump(asking: AskingSocket, kind: int, family: Family, asked: bytes) -> list[Message]:
-    """Nothing where there is no such table or set. Raises OSError; EAGAIN where rules change all the time."""
-    body = _nfgenmsg.pack(_FAMILIES[family], 0, 0) + asked
-    for _ in range(4):
-        try:
-            return asking.dump(request(kind, NLM_F_DUMP, body))
-        except DumpInterrupted:
-            continue
-        except OSError as error:
-            if error.errno in _NOT_THERE:
-                return []
-            raise
-    raise OSError(errno.EAGAIN, "the rules change faster than they can be read")
+def _guard(device: str, held: Iterable[tuple[str, str]]) -> Guard | None:
+    """None: it is not guarded by one MAC, or sealed to one host, as all that we write are."""
+    told: dict[str, list[list[str]]] = {}
+    for kind, rest in held:
+        told.setdefault(kind, []).append(rest.split(" . ")[1:])
+    if len(told.get("macs", ())) != 1:
+        return None
+    mac = told["macs"][0][0]
+    if "sealed" not in told:
+        ipv6 = (address for (address,) in told.get("ipv6", ()) if address != link_local(mac))
+        return Guard((device,), mac, _first(told, "ipv4"), tuple(sorted(ipv6)), "dhcp" in told)
+    if len(told.get("seal_hosts", ())) != 1:
+        return None
+    host_mac, host = told["seal_hosts"][0]
+    tcp, udp = (tuple(sorted(map(int, _first(told, kind)))) for kind in ("seal_tcp", "seal_udp"))
+    return Guard((device,), mac, dhcp=False, seal=Seal(host_mac, host, tcp, udp))
 
 
-def _fields(message: Message) -> dict[int, bytes]:
-    return _nest(message.buffer[message.start + _nfgenmsg.size : message.end])
-
-
-def _nest(payload: bytes) -> dict[int, bytes]:
-    return {kind: payload[at : at + size] for kind, (at, size) in walk(payload, 0, len(payload)).items()}
-
-
-def _name(key: bytes) -> str:
-    return _text(key[:_NAME_SIZE])
-
-
-def _mac(raw: bytes) -> str:
-    return raw[:6].hex(":")
-
-
-def _c_string(text: str) -> bytes:
-    return text.encode() + b"\0"
-
-
-def _text(raw: bytes) -> str:
-    return raw.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
+def _first(told: Mapping[str, list[list[str]]], kind: str) -> tuple[str, ...]:
+    return tuple(sorted(fields[0] for fields in told.get(kind, ())))

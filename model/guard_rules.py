@@ -214,11 +214,11 @@ def table_text(guards: Iterable[Guard], family: Family = Family.NETDEV) -> str:
     """
     wanted = _checked(guards)
     elements: dict[str, list[str]] = {}
-    for kind, element in sorted(_elements(wanted)):
+    for kind, element in sorted(guard_elements(wanted, family)):
         elements.setdefault(kind, []).append(element)
     sets = "".join(_set(kind, typed, elements.get(kind, ())) for kind, typed in _SETS.items())
     chains = "".join(map(_device_chain, _names(wanted))) if family is Family.NETDEV else _bridge_chains()
-    guarded = "" if family is Family.NETDEV else _set("guarded", "type ifname", [_quoted(n) for n in _names(wanted)])
+    guarded = "" if family is Family.NETDEV else _set("guarded", "type ifname", elements.get("guarded", ()))
     table = f"{family.value} {TABLE}"
     return (
         f"table {table}\ndelete table {table}\ntable {table} {{\n"
@@ -234,10 +234,7 @@ def change_text(before: Iterable[Guard], after: Iterable[Guard], family: Family 
     old, new = _checked(before), _checked(after)
     table = f"{family.value} {TABLE}"
     old_names, new_names = _names(old), _names(new)
-    old_elements, new_elements = _elements(old), _elements(new)
-    if family is Family.BRIDGE:
-        old_elements |= {("guarded", _quoted(name)) for name in old_names}
-        new_elements |= {("guarded", _quoted(name)) for name in new_names}
+    old_elements, new_elements = guard_elements(old, family), guard_elements(new, family)
     lines = [f"delete element {table} {kind} {{ {element} }}" for kind, element in sorted(old_elements - new_elements)]
     lines += [f"add element {table} {kind} {{ {element} }}" for kind, element in sorted(new_elements - old_elements)]
     if family is Family.NETDEV:
@@ -267,18 +264,14 @@ def device_of_chain(chain: str) -> str | None:
     return from_hex(chain.removeprefix(_CHAIN)) if chain.startswith(_CHAIN) else None
 
 
-def rules_by_chain(family: Family = Family.NETDEV) -> dict[str, int]:
-    """How many rules each chain of our table has, but those of devices, which have one each."""
-    text = "".join(_drops()) + _COMMON + ("" if family is Family.NETDEV else _bridge_chains())
-    found: dict[str, int] = {}
-    chain = ""
-    for line in map(str.strip, text.splitlines()):
-        if line.startswith("chain "):
-            chain = line.split()[1]
-            found[chain] = 0
-        elif line not in ("", "}") and not line.startswith("type "):
-            found[chain] += 1
-    return found
+def guard_elements(guards: Iterable[Guard], family: Family = Family.NETDEV) -> set[tuple[str, str]]:
+    """(set, element) of everything that says who is who."""
+    return {
+        (kind, f"{_quoted(name)}{rest}")
+        for guard in guards
+        for kind, rest in _port_elements(guard, family)
+        for name in guard.names
+    }
 
 
 def class_of(number: int) -> Class | None:
@@ -298,16 +291,9 @@ def _names(guards: Iterable[Guard]) -> list[str]:
     return [name for guard in guards for name in guard.names]
 
 
-def _elements(guards: Iterable[Guard]) -> set[tuple[str, str]]:
-    return {
-        (kind, f"{_quoted(name)}{rest}")
-        for guard in guards
-        for kind, rest in _port_elements(guard)
-        for name in guard.names
-    }
-
-
-def _port_elements(guard: Guard) -> Iterator[tuple[str, str]]:
+def _port_elements(guard: Guard, family: Family) -> Iterator[tuple[str, str]]:
+    if family is Family.BRIDGE:
+        yield "guarded", ""
     yield "macs", f" . {guard.mac}"
     yield "hardware", f" . 0x{guard.mac.replace(':', '')}"
     sealed = guard.seal

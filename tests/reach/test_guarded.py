@@ -17,6 +17,7 @@ from backend.this_machine import netns_inode_of
 from model.address_book import the_link
 from model.conditions import Conditions
 from model.guard import Guard, Seal
+from model.guard_rules import Family, change_text, table_text
 from model.identity import LinkId
 from model.layer3 import layer3
 from model.link import Link
@@ -197,17 +198,80 @@ def test_classes_know_guards(lab: Lab) -> None:
         assert (relation.own or relation.reachable) is said.reachable
 
 
-def test_foreign_rules_are_a_filter_and_so_is_our_table_when_somebody_wrote_into_it(lab: Lab) -> None:
+def test_foreign_rules_are_a_filter(lab: Lab) -> None:
     assert Firewall().load([OWN]) is None
     nft("table netdev t { chain c { type filter hook ingress device vethMate priority 0; counter; }; }")
     said = Seen(lab).verdict(*(ends(lab)[name] for name in ("box", "mate")))
     assert (said.reachable, said.because) == (Reachable.UNKNOWN, Because.FILTER)
     assert "netdev t c" in said.text
-    nft("delete table netdev t")
-    nft("insert rule netdev jackfield_guard guard ether type arp drop")
+
+
+EDITS = {
+    "a verdict": ("goto drop_arp\n", "accept\n", "chain guard_arp_ipv4 "),
+    "a rule": ("ether type arp goto guard_arp\n", "ether type 0x88b5 accept\n", "chain guard "),
+    "a condition": ("{ arp, ip, ip6 } goto", "{ arp, ip, 0x88b5 } goto", "chain guard "),
+    "one rule more": (
+        "iifname @sealed goto seal\n",
+        "ether type arp drop\niifname @sealed goto seal\n",
+        "chain guard ",
+    ),
+    "a limit": ("over 500/second", "over 5/second", "chain guard "),
+    "a size": ("size 1024", "size 16", "set forged_ipv4 "),
+    "a set's flags": ("set dhcp { type ifname\n", "set dhcp { type ifname; flags timeout;\n", "set dhcp "),
+    "a set more": ("set dhcp {", "set more { type ifname; }\nset dhcp {", "set more "),
+    "the priority": ("priority -300", "priority -299", "chain "),
+}
+ADDED = (
+    f"hardware {{ {PORT} . 0x020000000077 }}",
+    f"targets {{ {PORT} . 0x20010db8000000000000000000000001 }}",
+    f"macs {{ {PORT} . {OTHER_MAC} }}",
+    f"macs {{ vethMate . {OTHER_MAC} }}",
+    f"seal_tcp {{ {PORT} . 873 }}",
+)
+IN = pytest.mark.parametrize("family", Family, ids=lambda family: family.value)
+
+
+@IN
+def test_our_table_is_a_filter_where_anything_in_it_is_not_ours(lab: Lab, family: Family) -> None:
+    text = table_text([OWN], family)
+    policy, other = ("drop", "accept") if family is Family.NETDEV else ("accept", "drop")
+    for what, (old, new, differs) in {**EDITS, "the policy": (f"policy {policy}", f"policy {other}", "chain ")}.items():
+        assert old in text, what
+        nft(text.replace(old, new))
+        assert not_ours(lab, family, differs), what
+
+
+@IN
+def test_our_table_is_a_filter_where_something_was_added(lab: Lab, family: Family) -> None:
+    table = f"{family.value} jackfield_guard"
+    for element in ADDED:
+        nft(table_text([OWN], family) + f"add element {table} {element}\n")
+        assert not_ours(lab, family, "sets are not filled"), element
+    where = f"ingress device {PORT}" if family is Family.NETDEV else "forward"
+    nft(table_text([OWN], family) + f"add chain {table} more {{ type filter hook {where} priority 0; policy drop; }}\n")
+    assert not_ours(lab, family, "chain more ")
+
+
+def not_ours(lab: Lab, family: Family, differs: str) -> bool:
     said = Seen(lab).verdict(*(ends(lab)[name] for name in ("box", "mate")))
-    assert (said.reachable, said.because) == (Reachable.UNKNOWN, Because.FILTER)
-    assert "netdev jackfield_guard" in said.text
+    unknown = (said.reachable, said.because) == (Reachable.UNKNOWN, Because.FILTER)
+    return unknown and f"nft {family.value} jackfield_guard " in said.text and f"(its {differs}" in said.text
+
+
+@IN
+def test_our_table_guards_nobody_while_it_is_dormant(lab: Lab, family: Family) -> None:
+    nft(table_text([OWN], family))
+    nft(f"add table {family.value} jackfield_guard {{ flags dormant; }}")
+    assert disagreements(lab) == []
+    seen, who = Seen(lab), ends(lab)
+    assert seen.verdict(who["child"], who["mate"]).reachable is Reachable.YES
+
+
+@IN
+def test_a_port_that_is_guarded_by_a_change_of_our_table_is_modelled_too(lab: Lab, family: Family) -> None:
+    mate = Guard(("vethMate",), MATE_MAC, (MATE_IP,))
+    nft(table_text([mate], family) + change_text([mate], [OWN], family))
+    assert disagreements(lab) == []
 
 
 def test_an_address_that_the_guard_keeps_back_is_none_for_ip(lab: Lab) -> None:
