@@ -62,8 +62,8 @@ class Enforcer:
         self._tell = tell
         self._held: Mapping[LinkId, Held] = kept.read()
         self._begun = False
-        self._stuck: str | None = None
-        """Why the rules could not be loaded the last time."""
+        self._troubles: dict[str, str] = {}
+        """What could not be done the last time, by what it was, and why."""
         self._asked: set[tuple[LinkId, Intent]] = set()
         """What was done or tried: once is enough."""
         self._settled: set[tuple[LinkId, Intent]] = set()
@@ -92,26 +92,24 @@ class Enforcer:
         self._follow(graph)
         return found
 
-    def check(self, graph: Inventory) -> None:
-        """Whether our rules still stand: where somebody flushed them they are put back."""
-        guards = self._rules.guards
-        if not guards or graph.home is None:
+    def check(self, by: str | None = None) -> None:
+        """Whether our rules still stand: what somebody took away or changed is put back. `by`: who did it, if known."""
+        lost = self._rules.lost()
+        if isinstance(lost, NftProblem):
+            self._trouble("seeing rules", f"whether the rules stand cannot be seen: {lost.text}")
             return
-        standing = self._rules.standing()
-        if isinstance(standing, NftProblem):
-            self._failed(f"whether the rules stand cannot be seen: {standing.text}")
+        self._troubles.pop("seeing rules", None)
+        if not lost:
             return
-        there = {link.name for link in graph.links(graph.home)}
-        gone = {name for guard in guards for name in guard.names if name in there} - standing
-        if not gone:
+        names = ", ".join(display_name(name) for name in sorted(lost))
+        what = f"{display_name(by) if by else 'somebody'} took our rules away, or changed them ({names})"
+        problem = self._rules.load(self._rules.guards)
+        if problem is not None:
+            self._trouble("putting back", f"{what}, and they cannot be loaded: {problem.text}")
             return
-        problem = self._rules.load(guards)
-        names = ", ".join(display_name(name) for name in sorted(gone))
-        if problem is None:
-            self._counted = Tally()
-            self._tell(Kept("flushed", f"somebody took our rules away ({names}): they are loaded again"))
-        else:
-            self._failed(f"somebody took our rules away ({names}), and they cannot be loaded: {problem.text}")
+        self._troubles.pop("putting back", None)
+        self._counted = Tally()
+        self._tell(Kept("flushed", f"{what}: they are loaded again"))
 
     def count(self, graph: Inventory) -> None:
         """Tell what was dropped since the last time."""
@@ -146,9 +144,10 @@ class Enforcer:
             return frozenset()
         problem = self._change(gone, new, wanted)
         if problem is not None:
-            self._stuck_at(problem)
+            self._trouble("loading", f"the rules cannot be loaded: {problem.text}")
             return frozenset(wish.link for wish in _sending(found))
-        self._begun, self._stuck = True, None
+        self._begun = True
+        self._troubles.pop("loading", None)
         self._counted = Tally() if not loaded else self._counted
         was = {(name, guard.mac) for guard in gone for name in guard.names}
         for guard in new:
@@ -174,11 +173,6 @@ class Enforcer:
         """At the start nothing is to be guarded: what an earlier run left goes. Without nft, nothing is left."""
         problem = self._rules.remove()
         return None if problem is not None and problem.code == "missing" else problem
-
-    def _stuck_at(self, problem: NftProblem) -> None:
-        if problem.text != self._stuck:
-            self._failed(f"the rules cannot be loaded: {problem.text}")
-        self._stuck = problem.text
 
     # Links
 
@@ -317,12 +311,20 @@ class Enforcer:
         self.failures += 1
         self._tell(Kept(what, text, policy, where))
 
+    def _trouble(self, what: str, text: str) -> None:
+        """Once, until it is another or over."""
+        if self._troubles.get(what) != text:
+            self._troubles[what] = text
+            self._failed(text)
+
     def _remember(self, held: Mapping[LinkId, Held]) -> None:
         self._held = held
         try:
             self._kept.write(held)
         except OSError as error:
-            self._once(Kept("failed", f"what is known of containers cannot be kept: {error.strerror}"))
+            self._trouble("remembering", f"what is known of containers cannot be kept: {error.strerror}")
+        else:
+            self._troubles.pop("remembering", None)
 
 
 def _linking(found: Drift) -> tuple[Wish, ...]:

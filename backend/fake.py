@@ -14,7 +14,7 @@ from model.conditions import Filters
 from model.dropped import Tally
 from model.facts import Fact
 from model.findings.observed import NOTHING_OBSERVED, Observed
-from model.guard import Guard, Unguardable
+from model.guard import Guard, Unguardable, on_device
 from model.guard_rules import table_text
 from model.identity import LinkId, NamespaceId
 from model.link import Link
@@ -68,9 +68,14 @@ class RememberedRules:
         """Nothing is held any more."""
         return self.load(())
 
-    def standing(self) -> frozenset[str] | NftProblem:
+    def standing(self) -> Mapping[str, Guard] | NftProblem:
         """As the last load left it."""
-        return frozenset() if self.flushed else frozenset(name for guard in self.guards for name in guard.names)
+        held = () if self.flushed else self.guards
+        return {name: on_device(guard, name) for guard in held for name in guard.names}
+
+    def lost(self) -> frozenset[str] | NftProblem:
+        """All of them, where a test took them away."""
+        return frozenset(name for guard in self.guards for name in guard.names if self.flushed)
 
     def tally(self) -> Tally | NftProblem:
         """What a test put there."""

@@ -1,18 +1,25 @@
 """Guards in the kernel: their text in, counters out. Only our own table is ever named, in the namespace asked for."""
 
+import errno
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
+from backend.hooks_guards import standing_guards
+from backend.hooks_nft import NETLINK_NETFILTER
+from backend.kernel_modules import is_loaded
+from backend.netlink_sockets import AskingSocket
 from backend.nft import NftProblem, nft, there
-from backend.nft_answers import devices_in, forged_in, tally_in
+from backend.nft_answers import forged_in, tally_in
+from backend.nft_tables import generation
 from model.dropped import Forged, Tally, together
-from model.guard import Guard, Unguardable
+from model.guard import Guard, Unguardable, on_device
 from model.guard_rules import DROPPED, TABLE, Family, change_text, removal_text, table_text
 from model.names import display_name
 
+T = TypeVar("T")
 _NOBODY: Final = "jackfield?none"
 """A device that nobody has."""
 
@@ -36,8 +43,11 @@ class Rules(Protocol):
     def remove(self) -> NftProblem | None:
         """Remove our table, and nothing else."""
 
-    def standing(self) -> frozenset[str] | NftProblem:
-        """The devices that have a chain of ours now."""
+    def standing(self) -> Mapping[str, Guard] | NftProblem:
+        """The guards that hold in the kernel now, by device."""
+
+    def lost(self) -> frozenset[str] | NftProblem:
+        """The devices whose guards do not hold any more as they were loaded."""
 
     def tally(self) -> Tally | NftProblem:
         """What was counted since the guards were loaded."""
@@ -51,6 +61,8 @@ class Firewall:
         self._netns = netns
         self._waits = waits
         self._guards: dict[tuple[str, ...], Guard] = {}
+        self._generation: int | None = None
+        """Of the rules, when they were what we loaded; None: it was not seen."""
 
     @property
     def guards(self) -> tuple[Guard, ...]:
@@ -59,12 +71,14 @@ class Firewall:
 
     def can_wait(self) -> bool:
         """Whether a netdev chain can be made before its device (Linux 6.16): asked once, and nothing is loaded."""
-        if self._waits is None:
-            chain = f'chain c {{ type filter hook ingress device "{_NOBODY}" priority 0; }}'
-            self._waits = (
-                nft(self._netns, ("-c", "-f", "-"), f"table netdev {TABLE}_ask {{\n {chain}\n}}\n").problem is None
-            )
-        return self._waits
+        if self._waits is not None:
+            return self._waits
+        chain = f'chain c {{ type filter hook ingress device "{_NOBODY}" priority 0; }}'
+        text = f"table netdev {TABLE}_ask {{\n {chain}\n}}\n"
+        problem = nft(self._netns, ("-c", "-f", "-"), text).problem
+        if problem is None or problem.code == "refused":  # else nobody has answered
+            self._waits = problem is None
+        return problem is None
 
     def text(self, guards: Iterable[Guard]) -> str:
         """What `load` gives to nft. Raises Unguardable."""
@@ -77,7 +91,7 @@ class Firewall:
             text = self._whole_text(wanted)
         except Unguardable as refusal:
             return NftProblem("unguardable", str(refusal))
-        problem = nft(self._netns, ("-f", "-"), text).problem
+        problem = self._put(text, anew=True)
         if problem is None:
             self._guards = {guard.names: guard for guard in wanted}
         return problem
@@ -99,7 +113,7 @@ class Firewall:
             text = change_text(old, new)
         except Unguardable as refusal:
             return NftProblem("unguardable", str(refusal))
-        if not self._guards or nft(self._netns, ("-f", "-"), text).problem is not None:
+        if not self._guards or self._put(text, anew=False) is not None:
             return self.load(wanted)
         self._guards = {guard.names: guard for guard in wanted}
         return None
@@ -112,17 +126,55 @@ class Firewall:
 
     def remove(self) -> NftProblem | None:
         """Remove our table, and nothing else; it need not be there."""
-        problem = nft(self._netns, ("-f", "-"), removal_text(Family.NETDEV) + removal_text(Family.BRIDGE)).problem
+        problem = self._put(removal_text(Family.NETDEV) + removal_text(Family.BRIDGE), anew=True)
         if problem is None:
             self._guards = {}
         return problem
 
-    def standing(self) -> frozenset[str] | NftProblem:
-        """The devices that have a chain of ours in the kernel now: fewer than were loaded when somebody flushed it."""
-        answer = nft(self._netns, ("-j", "-t", "list", "table", Family.NETDEV.value, TABLE))
-        if answer.problem is not None:
-            return frozenset() if "No such file" in answer.problem.said else answer.problem
-        return devices_in(answer.out)
+    def standing(self) -> Mapping[str, Guard] | NftProblem:
+        """The guards that hold in the kernel now, by device, each with that name alone: whole, whoever loaded them."""
+        found = self._asked(lambda: standing_guards(Family.NETDEV))
+        return NftProblem("unknown", found) if isinstance(found, str) else found
+
+    def lost(self) -> frozenset[str] | NftProblem:
+        """The devices whose guards do not hold any more as they were loaded: flushed, or changed by somebody else."""
+        now = self._asked(_generation)
+        if not self._guards or (now == self._generation and now is not None):
+            return frozenset()
+        standing = self.standing()
+        if isinstance(standing, NftProblem):
+            return standing
+        wanted = {name: on_device(guard, name) for guard in self.guards for name in guard.names}
+        there = None if self.can_wait() else self._devices()
+        lost = (name for name, guard in wanted.items() if standing.get(name) != guard)
+        found = frozenset(name for name in lost if there is None or name in there)
+        if not found and isinstance(now, int):
+            self._generation = now
+        return found
+
+    def _asked(self, ask: Callable[[], T]) -> T | NftProblem:
+        """What the kernel says by netlink, in the namespace."""
+        answers: list[T | NftProblem] = []
+
+        def look() -> None:
+            try:
+                answers.append(ask())
+            except OSError as error:
+                code = "not-permitted" if error.errno == errno.EPERM else "refused"
+                text = "nft may not see the firewall here: it needs CAP_NET_ADMIN" if code == "not-permitted" else ""
+                answers.append(NftProblem(code, text or "the kernel does not say which rules stand", str(error)))
+
+        return there(self._netns, look) or answers[0]
+
+    def _put(self, text: str, *, anew: bool) -> NftProblem | None:
+        """One transaction. Whoever changed rules before it, unless it loads everything, or beside it, is looked for."""
+        before = self._asked(_generation)
+        problem = nft(self._netns, ("-f", "-"), text).problem
+        after = self._asked(_generation)
+        if problem is None:
+            is_ours = (anew or before == self._generation) and isinstance(before, int) and after == before + 1
+            self._generation = after if is_ours and isinstance(after, int) else None
+        return problem
 
     def tally(self) -> Tally | NftProblem:
         """What was counted since the guards were loaded."""
@@ -160,3 +212,14 @@ class Firewall:
 
         there(self._netns, look)
         return frozenset(names)
+
+
+def _generation() -> int | None:
+    """Of the rules in the calling thread's namespace; None: there were never any. Raises OSError."""
+    if not is_loaded("nf_tables"):
+        return None
+    asking = AskingSocket(NETLINK_NETFILTER)
+    try:
+        return generation(asking)
+    finally:
+        asking.close()

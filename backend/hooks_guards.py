@@ -16,10 +16,10 @@ from backend.kernel_modules import is_loaded
 from backend.netlink_sockets import AskingSocket
 from backend.netns import unshare_netns
 from backend.nft import nft
-from backend.nft_tables import Table, nest, read_table, text
+from backend.nft_tables import Chain, Table, nest, read_table, text
 from model.ethernet import link_local
 from model.guard import Guard, Seal
-from model.guard_rules import TABLE, Family, device_of_chain, guard_elements, table_text
+from model.guard_rules import TABLE, Family, chain_name, device_of_chain, guard_elements, table_text
 from model.identity import LinkId
 
 NFTA_SET_ELEM_KEY, NFTA_DATA_VALUE = 1, 1
@@ -65,6 +65,35 @@ def loaded_guards(devices: Iterable[Device]) -> dict[Family, Loaded]:
     return {family: _loaded(table, family, devices) for family, table in found.items() if table is not None}
 
 
+def standing_guards(family: Family) -> dict[str, Guard] | str:
+    """Those that hold in the calling thread's namespace, by device, whole and as we write them; or why it is not known.
+
+    Raises OSError.
+    """
+    table = _table(family) if is_loaded("nf_tables") else None
+    if table is None:
+        return {}
+    written = _written(family)
+    if isinstance(written, str):
+        return written
+    like = _device_chain(written)
+    chains = {
+        name: chain
+        for name, chain in table.chains.items()
+        if (device := device_of_chain(name)) is None or (like is not None and chain == like._replace(devices=(device,)))
+    }
+    table = table._replace(chains=chains)
+    if _difference(table, written):
+        return {}
+    told = _by_device(table)
+    if family is Family.NETDEV:
+        told = {device: held for device, held in told.items() if chain_name(device) in chains}
+    guards = {device: guard for device in told if (guard := _guard(device, told[device])) is not None}
+    return {
+        device: guard for device, guard in guards.items() if _elements(device, told) == guard_elements([guard], family)
+    }
+
+
 def _table(family: Family) -> Table | None:
     asking = AskingSocket(NETLINK_NETFILTER)
     try:
@@ -81,7 +110,7 @@ def _loaded(table: Table, family: Family, devices: Iterable[Device]) -> Loaded:
     told = _by_device(table)
     guards = {device: guard for device in told if (guard := _guard(device, told[device])) is not None}
     chained = {device for chain in table.chains if (device := device_of_chain(chain)) is not None}
-    elements = {(kind, f'"{device}"{rest}') for device, held in told.items() for kind, rest in held}
+    elements = {element for device in told for element in _elements(device, told)}
     if elements != guard_elements(guards.values(), family) or (family is Family.NETDEV and chained != guards.keys()):
         return Loaded({}, "its sets are not filled as jackfield fills them")
     return Loaded({device.link: guards[device.name] for device in devices if device.name in guards})
@@ -92,13 +121,17 @@ def _difference(found: Table, written: Table) -> str:
     if found.flags != written.flags:
         return "its flags are not as jackfield writes them"
     ours = {name: chain for name, chain in written.chains.items() if device_of_chain(name) is None}
-    like = next((chain for name, chain in written.chains.items() if name not in ours), None)
+    like = _device_chain(written)
     for name in found.chains:
         device = device_of_chain(name)
         if device is not None and like is not None:
             ours[name] = like._replace(devices=(device,))
     sets, our_sets = ({name: one.settings for name, one in table.sets.items()} for table in (found, written))
     return _unlike("chain", found.chains, ours) or _unlike("set", sets, our_sets)
+
+
+def _device_chain(written: Table) -> Chain | None:
+    return next((chain for name, chain in written.chains.items() if device_of_chain(name) is not None), None)
 
 
 def _unlike(what: str, found: Mapping[str, object], ours: Mapping[str, object]) -> str:
@@ -142,6 +175,11 @@ def _by_device(table: Table) -> dict[str, list[tuple[str, str]]]:
             rest = _fields(key[_NAME_SIZE:], fields) if len(attributes) == 1 else " with more"
             found.setdefault(text(key[:_NAME_SIZE]), []).append((kind, rest))
     return found
+
+
+def _elements(device: str, told: Mapping[str, Iterable[tuple[str, str]]]) -> set[tuple[str, str]]:
+    """What the sets say of a device, as the generator writes it."""
+    return {(kind, f'"{device}"{rest}') for kind, rest in told[device]}
 
 
 def _fields(key: bytes, forms: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ class NftProblem:
     """Why the firewall did not do it. Nothing was changed: nft loads all or nothing."""
 
     code: str
-    """missing, not-permitted, too-old, unguardable, namespace, slow or refused."""
+    """missing, not-permitted, too-old, unguardable, namespace, slow, refused or unknown."""
     text: str
     """A sentence, with the next step where there is one."""
     said: str = ""

@@ -1,10 +1,10 @@
-"""What nft says, as values: the JSON of our own sets and chains (libnftables-json(5)). What is not ours is skipped."""
+"""What nft says, as values: the JSON of our own sets (libnftables-json(5)). What is not ours is skipped."""
 
 import json
 from collections.abc import Iterator
 
 from model.dropped import Dropped, Forged
-from model.guard_rules import class_of, device_of_chain
+from model.guard_rules import class_of
 
 
 def tally_in(text: str) -> tuple[Dropped, ...]:
@@ -37,16 +37,6 @@ def counted_in(text: str) -> dict[str, int]:
             case [str(value)]:
                 found[value] = frames
     return found
-
-
-def devices_in(text: str) -> frozenset[str]:
-    """The devices that have a chain, from the listing of our table."""
-    devices = (
-        device_of_chain(str(chain.get("name", "")))
-        for entry in _entries(text)
-        if isinstance(chain := entry.get("chain"), dict)
-    )
-    return frozenset(device for device in devices if device is not None)
 
 
 def _elements(text: str) -> Iterator[tuple[object, int, int]]:

@@ -105,14 +105,20 @@ def read_table(asking: AskingSocket, family: int, name: str) -> Table | None:
     Raises OSError; EAGAIN where rules change all the time.
     """
     for _ in range(_TRIES):
-        before = _generation(asking)
+        before = generation(asking)
         try:
             table = _table(asking, family, name)
         except DumpInterrupted:
             continue
-        if _generation(asking) == before:
+        if generation(asking) == before:
             return table
     raise OSError(errno.EAGAIN, "the rules change faster than they can be read")
+
+
+def generation(asking: AskingSocket) -> int:
+    """It grows with each change of any table, whosever. Raises OSError."""
+    answer = asking.ask(request(NFT_MSG_GETGEN, 0, _nfgenmsg.pack(0, 0, 0)))
+    return 0 if answer is None else _number(_fields(answer).get(NFTA_GEN_ID))
 
 
 def keys(elements: frozenset[bytes]) -> Iterator[dict[int, bytes]]:
@@ -208,12 +214,6 @@ def _set(asking: AskingSocket, family: int, fields: dict[int, bytes]) -> Set:
 
 def _is(one: Set, flag: int) -> bool:
     return bool(_number(one.settings[0]) & flag)
-
-
-def _generation(asking: AskingSocket) -> int:
-    """It grows with each change of any table."""
-    answer = asking.ask(request(NFT_MSG_GETGEN, 0, _nfgenmsg.pack(0, 0, 0)))
-    return 0 if answer is None else _number(_fields(answer).get(NFTA_GEN_ID))
 
 
 def _dump(asking: AskingSocket, kind: int, family: int, asked: bytes = b"") -> list[dict[int, bytes]]:

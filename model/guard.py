@@ -1,7 +1,7 @@
 """What a container may send through its port: values, and what is wrong with them before any rule is made of them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from model.ethernet import canonical_mac, is_multicast, link_local
@@ -95,6 +95,12 @@ def canonical_guard(guard: Guard) -> Guard:
         guard.dhcp,
         seal,
     )
+
+
+def on_device(guard: Guard, name: str) -> Guard:
+    """What stands at one of its devices, in the one form that the kernel's sets are read in. Raises Unguardable."""
+    known = canonical_guard(replace(guard, names=(name,)))
+    return replace(known, ipv6=tuple(address for address in known.ipv6 if address != link_local(known.mac)))
 
 
 def _problems(guard: Guard) -> Iterator[str]:

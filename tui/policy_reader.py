@@ -94,7 +94,7 @@ def reading(changing: "Changing", path: Path) -> "Read":
     tally = changing.rules.tally() if not isinstance(standing, NftProblem) and standing else Tally()
     read = Read(
         str(path),
-        standing=None if isinstance(standing, NftProblem) else standing,
+        standing=None if isinstance(standing, NftProblem) else frozenset(standing),
         unseen=standing.text if isinstance(standing, NftProblem) else "",
         tally=Tally() if isinstance(tally, NftProblem) else tally,
         enforced=is_enforced(),

@@ -127,12 +127,12 @@ def test_what_somebody_takes_back_is_told_once_and_not_fought_over(stage: Stage)
 def test_a_flush_is_noticed_put_back_and_told(stage: Stage) -> None:
     stage.look(GUARDED)
     before = stage.host.firewall.guards
-    stage.enforcer.check(stage.graph)
+    stage.enforcer.check()
     assert stage.texts("flushed") == []
     stage.host.firewall.flushed = True
-    stage.enforcer.check(stage.graph)
+    stage.enforcer.check()
     assert stage.host.firewall.guards == before
-    assert stage.host.firewall.standing() == frozenset({"veth8pUZr"})
+    assert stage.host.firewall.lost() == frozenset()
     (told,) = stage.texts("flushed")
     assert "veth8pUZr" in told
 

@@ -121,7 +121,9 @@ class _Daemon:
         self._known = False
         """A policy holds: until then nothing is touched, and what an earlier run loaded stands."""
         self._news = threading.Event()
-        """Rules were changed, by whomever, since they were looked at."""
+        """Our rules were changed, by whomever, since they were looked at."""
+        self._doers: set[str | None] = set()
+        """By whom."""
         self._enforcer = Enforcer(host, Journal(), HeldCables(), seed(), self._tell)
 
     def once(self) -> Exit:
@@ -137,7 +139,7 @@ class _Daemon:
         """Do what is due, as long as it takes."""
         queue: SimpleQueue[Message] = SimpleQueue()
         graph = Topology()
-        with _signals(queue.put), _told_of_rules(lambda: self._rules_changed(queue)):
+        with _signals(queue.put), _told_of_rules(lambda by: self._rules_changed(queue, by)):
             self._reload()
             import_module("backend.requests")  # what writes: the first container is not to wait for it
             self._host.start(queue.put)
@@ -177,14 +179,16 @@ class _Daemon:
             if (self._news.is_set() or now >= due.check) and self._stamp_now()[0] == self._stamp:
                 due.check = now + CHECK_S
                 self._news.clear()
-                self._enforcer.check(graph)
+                doers, self._doers = self._doers, set()
+                self._enforcer.check(doers.pop() if len(doers) == 1 else None)
                 self._look(graph)
             if now >= due.count:
                 due.count = now + COUNT_S
                 self._enforcer.count(graph)
 
-    def _rules_changed(self, queue: "SimpleQueue[Message]") -> None:
-        """Once is enough: one load is told in many messages."""
+    def _rules_changed(self, queue: "SimpleQueue[Message]", by: str | None) -> None:
+        """Once is enough: what is changed before somebody looks is looked at together."""
+        self._doers.add(by)
         if not self._news.is_set():
             self._news.set()
             queue.put(Call.CHECK)
@@ -276,7 +280,7 @@ def _only_one() -> Iterator[None]:
 
 
 @contextmanager
-def _told_of_rules(changed: Callable[[], None]) -> Iterator[None]:
+def _told_of_rules(changed: Callable[[str | None], None]) -> Iterator[None]:
     """Told when rules change; where that cannot be had, it looks now and then."""
     news = None
     with suppress(OSError):

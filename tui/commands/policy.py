@@ -1,5 +1,6 @@
 """`policy`: what is kept, and how each entry stands on this host now."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from backend.keeping import policies_in
 from backend.nft import NftProblem
 from backend.this_machine import seed
 from model.drift import drift
+from model.guard import Guard, on_device
 from model.inventory import Inventory
 from model.json_form import SCHEMA, Json
 from model.keeping import Wish, wishes_of
@@ -35,7 +37,7 @@ def policy(host: Host, paper: Paper, path: Path, *, as_json: bool) -> Exit:
     graph = graph_of(host)
     paper.note_what_is_missing(graph)
     found = drift(policies, graph, seed(), HeldCables().read())
-    loaded = host.rules().standing() if found.rules else frozenset[str]()
+    loaded = host.rules().standing() if found.rules else {}
     if as_json:
         paper.json(_form(graph, path, policies, found, loaded))
         return Exit.OK
@@ -54,17 +56,18 @@ def policy(host: Host, paper: Paper, path: Path, *, as_json: bool) -> Exit:
     return Exit.OK
 
 
-def stands(wish: Wish, loaded: frozenset[str] | NftProblem) -> Standing | None:
-    """How it stands now, told by the chains that are in the kernel; None: that cannot be seen."""
+def stands(wish: Wish, loaded: Mapping[str, Guard] | NftProblem) -> Standing | None:
+    """How it stands now, told by the rules that are in the kernel; None: that cannot be seen."""
     if isinstance(wish, PinWish) or wish.guard is None:
         return wish.standing
     if isinstance(loaded, NftProblem):
         return None
     is_port_right = not (wish.lock if isinstance(wish, GuardWish) else wish.isolate)
-    return Standing.RIGHT if is_port_right and loaded.issuperset(wish.guard.names) else Standing.DUE
+    holds = all(loaded.get(name) == on_device(wish.guard, name) for name in wish.guard.names)
+    return Standing.RIGHT if is_port_right and holds else Standing.DUE
 
 
-def _row(paper: Paper, graph: Inventory, wish: Wish, loaded: frozenset[str] | NftProblem) -> list[Text]:
+def _row(paper: Paper, graph: Inventory, wish: Wish, loaded: Mapping[str, Guard] | NftProblem) -> list[Text]:
     standing = stands(wish, loaded)
     return [
         Text(f"  {_part(wish)}"),
@@ -94,7 +97,7 @@ def _words(wish: Wish) -> str:
 
 
 def _form(
-    graph: Inventory, path: Path, policies: tuple[Policy, ...], found: Drift, loaded: frozenset[str] | NftProblem
+    graph: Inventory, path: Path, policies: tuple[Policy, ...], found: Drift, loaded: Mapping[str, Guard] | NftProblem
 ) -> Json:
     return {
         "schema": SCHEMA,
@@ -120,7 +123,7 @@ def _form(
     }
 
 
-def _wish_form(graph: Inventory, wish: Wish, loaded: frozenset[str] | NftProblem) -> Json:
+def _wish_form(graph: Inventory, wish: Wish, loaded: Mapping[str, Guard] | NftProblem) -> Json:
     standing = stands(wish, loaded)
     form: Json = {
         "part": _part(wish),
