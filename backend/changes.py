@@ -1,7 +1,6 @@
 """A plan, done: written down before, guarded where that was asked for, and told step by step."""
 
 import contextlib
-import dataclasses
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
@@ -12,10 +11,9 @@ from backend.host import Host
 from backend.journal import Change, Guard, Journal, TooLate
 from model.identity import NamespaceId
 from model.json_form import Json
-from model.operations import Operation
 from model.plan import Fate, Left, Outcome, Plan
 from model.policy import Edited
-from model.taking_back import taking_back
+from model.taking_back import namespaces_of, taking_back
 
 
 class Arm(Protocol):
@@ -90,7 +88,7 @@ def apply(
     change = journal.plan(order.title, plan, order.were, order.undoes, order.edited)
     guard = None
     if timer is not None:
-        with _held(host, namespaces_of(_everything(plan))) as namespaces:
+        with _held(host, namespaces_of(plan.everything)) as namespaces:
             guard = timer.arm(journal, change, namespaces, timer.seconds)
     stopped = order.first() if order.first is not None else None
     if stopped is not None:
@@ -124,28 +122,6 @@ def take_back(host: Host, journal: Journal, change: Change, told: Told = unheard
     outcomes = host.execute(operations, told)
     journal.undone(change.id, outcomes)
     return outcomes
-
-
-def namespaces_of(operations: Iterable[Operation]) -> frozenset[NamespaceId]:
-    """Every namespace that they name."""
-    return frozenset(namespace for operation in operations for namespace in _named_in(operation))
-
-
-def _everything(plan: Plan) -> tuple[Operation, ...]:
-    return (*plan.operations, *plan.inverse)
-
-
-def _named_in(value: object) -> Iterator[NamespaceId]:
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _named_in(item)
-    elif dataclasses.is_dataclass(value):
-        for field in dataclasses.fields(value):
-            inner = getattr(value, field.name)
-            if field.name == "namespace":
-                yield NamespaceId(inner)
-            else:
-                yield from _named_in(inner)
 
 
 @contextlib.contextmanager

@@ -4,8 +4,10 @@ A link is its ifindex. The name in a Handle is compared with what the kernel say
 without an ifindex is settled once, when the step that makes, moves or renames it is done.
 """
 
+import contextlib
 import errno
 import os
+import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
@@ -14,11 +16,12 @@ from typing import Final, NamedTuple, Self, assert_never
 from backend import named_netns, sysctls
 from backend.attributes import attribute
 from backend.named_netns import in_new_thread
-from backend.netns import inside
+from backend.netns import inside, serial_of
 from backend.refusal_words import why_not
 from backend.rtnetlink import IFLA_IFNAME, RTM_GETLINK, RTM_NEWLINK, LinkMessage, get_link, request
 from backend.writing import Answer, KernelRefused, WritingSocket
-from model.identity import LinkId, NamespaceId
+from model.cables import FALLBACK_TUNNELS
+from model.identity import LinkId, NamespaceId, is_lasting, lasting_id
 from model.link import Link
 from model.names import raw_bytes
 from model.operations import (
@@ -88,7 +91,7 @@ def execute(
                 if outcomes and outcomes[-1].fate is not Fate.DONE and not to_the_end:
                     outcomes.append(Outcome(operation, Fate.NOT_TRIED))
                     continue
-                told(Outcome(operation, Fate.BEGUN))
+                told(running.begun(operation))
                 outcomes.append(running.outcome(operation))
                 told(outcomes[-1])
 
@@ -105,6 +108,7 @@ class _Done(NamedTuple):
 
     made: Made = ()
     words: str = ""
+    namespace: NamespaceId | None = None
 
 
 class _Run:
@@ -120,6 +124,8 @@ class _Run:
         self._named: dict[LinkId, str] = {}
         """What a link is called since we named it."""
         self._notes: list[str] = []
+        self._new_namespace: int | None = None
+        """A descriptor of the one that is about to get its name."""
 
     def __enter__(self) -> Self:
         return self
@@ -129,6 +135,15 @@ class _Run:
             writing.close()
         for fd in self._fds.values():
             os.close(fd)
+        self._forget_new_namespace()
+
+    def begun(self, operation: Operation) -> Outcome:
+        """What is written down before it is done. A new namespace is there by then, and known, but has no name yet."""
+        if not isinstance(operation, AddNamespace):
+            return Outcome(operation, Fate.BEGUN)
+        with contextlib.suppress(OSError):  # it is tried again, and told, when it is to be done
+            self._new_namespace = named_netns.new()
+        return Outcome(operation, Fate.BEGUN, namespace=self._id_of_new_namespace())
 
     def outcome(self, operation: Operation) -> Outcome:
         """Do it, and say what became of it."""
@@ -136,7 +151,7 @@ class _Run:
         started = time.monotonic()
         try:
             done = self._do(operation)
-            outcome = Outcome(operation, Fate.DONE, self._remember(done.made), kernel=done.words)
+            outcome = Outcome(operation, Fate.DONE, self._remember(done.made), done.namespace, kernel=done.words)
         except _Refused as refused:
             outcome = Outcome(operation, Fate.FAILED, error=why_not(operation, 0, str(refused)))
         except KernelRefused as refused:
@@ -159,8 +174,7 @@ class _Run:
             case AddVeth() | AddBridge() | AddMacvlan():
                 return self._make(operation)
             case AddNamespace():
-                named_netns.add(operation.name)
-                return _Done()
+                return self._add_namespace(operation)
             case NameNamespace():
                 named_netns.attach(self._fd(operation.namespace), operation.name)
                 return _Done()
@@ -177,11 +191,52 @@ class _Run:
             case _:
                 return self._change(operation)
 
+    # Namespaces
+
+    def _add_namespace(self, operation: AddNamespace) -> _Done:
+        if self._new_namespace is None:
+            self._new_namespace = named_netns.new()
+        made = self._id_of_new_namespace()
+        try:
+            named_netns.attach(self._new_namespace, operation.name)
+        finally:
+            self._forget_new_namespace()
+        return _Done(namespace=made)
+
+    def _id_of_new_namespace(self) -> NamespaceId | None:
+        serial = None if self._new_namespace is None else serial_of(self._new_namespace)
+        return None if serial is None else lasting_id(serial)
+
+    def _forget_new_namespace(self) -> None:
+        if self._new_namespace is not None:
+            os.close(self._new_namespace)
+            self._new_namespace = None
+
     def _drop_name(self, operation: DropNamespace) -> _Done:
-        if operation.of is not None and not named_netns.is_name_of(self._fd(operation.of), operation.name):
-            raise _Refused(f"{operation.name} is the name of another namespace by now")
-        named_netns.drop(operation.name)
+        fd = named_netns.open_named(operation.name)
+        try:
+            if operation.of is None:
+                self._check_that_it_is_empty(fd, operation.name)
+            elif not self._is(fd, operation.of):
+                raise _Refused(f"{operation.name} is the name of another namespace by now")
+            named_netns.drop(fd, operation.name)
+        finally:
+            os.close(fd)
         return _Done()
+
+    def _is(self, fd: int, namespace: NamespaceId) -> bool:
+        serial = serial_of(fd) if is_lasting(namespace) else None
+        if serial is not None:
+            return lasting_id(serial) == namespace
+        return os.path.samestat(os.fstat(fd), os.fstat(self._fd(namespace)))
+
+    def _check_that_it_is_empty(self, fd: int, name: str) -> None:
+        """The one that was made was: this may be another one, where the kernel cannot tell (before Linux 5.14)."""
+        with inside(fd):
+            names = {link for _, link in socket.if_nameindex()}
+        if names - {"lo", *FALLBACK_TUNNELS}:
+            raise _Refused(f"{name} has links by now, and this kernel cannot tell whether it is the one that was made")
+        self._notes.append(f"{name} was found by its name: this kernel cannot tell namespaces apart")
 
     # One link, one request
 

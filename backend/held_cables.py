@@ -9,13 +9,11 @@ from typing import Any, Final
 from backend.journal import state_directory
 from backend.policy_file import write_whole
 from backend.this_machine import machine
-from model.identity import LinkId, NamespaceId
+from model.identity import LinkId, NamespaceId, is_lasting
 from model.policy import Selector
 from model.wishes import Held
 
 FILE: Final = "held.json"
-_LASTING: Final = "n"
-"""Ids that begin so are the kernel's (NS_GET_ID): good until the next boot. Others mean nothing to another run."""
 
 
 class HeldCables:
@@ -40,7 +38,7 @@ class HeldCables:
         """Remember these, and no others. Raises OSError."""
         if held == self._written:
             return
-        lasting = [_form(link, one) for link, one in sorted(held.items()) if link.namespace.startswith(_LASTING)]
+        lasting = [_form(link, one) for link, one in sorted(held.items()) if is_lasting(link.namespace)]
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(self._path, json.dumps({"boot": self._boot, "held": lasting}) + "\n")
         self._written = dict(held)

@@ -2,7 +2,8 @@
 
 It is only ever appended to, under a lock, and synced to the disk, so that several instances, and a guardian, can write
 it at once, and a line torn by kill -9 or a full disk costs that line only. Things in it are found again by boot id
-and NS_GET_ID: an entry of another boot is shown, never undone.
+and the kernel's numbers of namespaces (model.identity.lasting_id): an entry of another boot is shown, never undone, and
+one without such numbers is undone by the program that wrote it, and by no other.
 """
 
 import contextlib
@@ -15,13 +16,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Final
 
+from backend.processes import Process
 from backend.this_machine import PROC, machine
+from model.identity import is_lasting
 from model.plan import Fate, Left, Outcome, Plan
 from model.policy import Edited
 from model.recording import Malformed, to_json, value_from_json
+from model.taking_back import namespaces_of
 
 FILE: Final = "journal.jsonl"
 _ID: Final = re.compile(r"c[1-9][0-9]{0,8}")
@@ -102,6 +107,8 @@ class Change:
     """The change that this one takes back, with a guardian of its own."""
     edited: Edited | None = None
     """The entry of the policy that was changed with it."""
+    found_again: bool = True
+    """What it calls namespaces means the same ones to this program."""
 
     @property
     def pending(self) -> bool:
@@ -145,6 +152,7 @@ class Journal:
                 "were": to_json(were),
                 "user": _user(),
                 "pid": os.getpid(),
+                "starttime": _starttime(os.getpid()),
                 **({"undoes": undoes} if undoes else {}),
                 **({"edited": to_json(edited)} if edited is not None else {}),
             }
@@ -365,7 +373,8 @@ def _planned(identity: str, entry: Entry) -> Change:
     title, at, boot, user = (str(entry.get(key, "")) for key in ("title", "at", "boot", "user"))
     undoes = str(entry.get("undoes", ""))
     were = _lefts(entry.get("were")) or ()
-    return Change(identity, at, boot, title, plan, user, were=were, undoes=undoes, edited=edited)
+    found = plan is None or written_here(entry) or all(map(is_lasting, namespaces_of(plan.everything)))
+    return Change(identity, at, boot, title, plan, user, were=were, undoes=undoes, edited=edited, found_again=found)
 
 
 def _add(change: Change, what: What, entry: Entry) -> None:
@@ -406,6 +415,17 @@ def _lefts(value: object) -> tuple[Left, ...] | None:
 def failed(change: Change) -> Outcome | None:
     """The step that was refused, if one was."""
     return next((outcome for outcome in change.outcomes if outcome.fate is Fate.FAILED), None)
+
+
+def written_here(entry: Entry) -> bool:
+    """This very program has planned it."""
+    pid = os.getpid()
+    return entry.get("pid") == pid and entry.get("starttime") == _starttime(pid)
+
+
+@cache
+def _starttime(pid: int) -> int:
+    return Process(pid).starttime
 
 
 def _now() -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Final
 
-from backend.netns import unshare_netns
+from backend.netns import open_own_netns, unshare_netns
 from model.names import raw_bytes
 
 RUN_NETNS: Final = Path("/run/netns")
@@ -24,45 +24,60 @@ _NO_NAME: Final = ("", ".", "..")
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def add(name: str, place: Path = RUN_NETNS) -> None:
-    """A new, empty namespace with a name (`ip netns add`). Raises OSError; FileExistsError where the name is taken."""
-    in_new_thread(lambda: _add(name, place))
+def new() -> int:
+    """A descriptor of a new, empty namespace, which the caller closes: it lives on if it has a name by then.
+
+    Raises OSError.
+    """
+    made: list[int] = []
+
+    def make() -> None:
+        unshare_netns()
+        made.append(open_own_netns())
+
+    in_new_thread(make)
+    return made[0]
 
 
 def attach(fd: int, name: str, place: Path = RUN_NETNS) -> None:
-    """A name for the namespace of `fd` (`ip netns attach`). Raises OSError."""
-    _name(b"/proc/self/fd/%d" % fd, name, place)
-
-
-def is_name_of(fd: int, name: str, place: Path = RUN_NETNS) -> bool:
-    """The name is that of the namespace of `fd`. Raises OSError where there is none."""
-    return os.path.samestat(os.fstat(fd), os.stat(_path(name, place)))  # noqa: PTH116  the name may be any bytes
-
-
-def drop(name: str, place: Path = RUN_NETNS) -> None:
-    """Take a name away (`ip netns delete`): the namespace dies with its last process. Raises OSError."""
-    path = _path(name, place)
-    if os.lstat(path).st_dev == os.lstat(os.fsencode(place)).st_dev:  # `ip` too leaves a file, if it dies midway
-        raise OSError(errno.EINVAL, "no namespace is mounted there")
-    _check(_libc.umount2(path, _MNT_DETACH), "umount")
-    os.unlink(path)  # noqa: PTH108  the name may be any bytes
-
-
-def _add(name: str, place: Path) -> None:
-    unshare_netns()
-    _name(b"/proc/thread-self/ns/net", name, place)
-
-
-def _name(source: bytes, name: str, place: Path) -> None:
+    """A name for the namespace of `fd` (`ip netns attach`). Raises OSError; FileExistsError where the name is taken."""
     path = _path(name, place)
     with _locked(place):
         _share(os.fsencode(place))
         os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
         try:
-            _mount(source, path, _MS_BIND)
+            _mount(_mount_of(fd), path, _MS_BIND)
         except OSError:
-            os.unlink(path)  # noqa: PTH108
+            os.unlink(path)  # noqa: PTH108  the name may be any bytes
             raise
+
+
+def open_named(name: str, place: Path = RUN_NETNS) -> int:
+    """A descriptor of the namespace that has this name now; the caller closes it. Raises OSError."""
+    fd = os.open(_path(name, place), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if os.fstat(fd).st_dev == os.lstat(os.fsencode(place)).st_dev:  # `ip` too leaves a file, if it dies midway
+        os.close(fd)
+        raise OSError(errno.EINVAL, "no namespace is mounted there")
+    return fd
+
+
+def drop(fd: int, name: str, place: Path = RUN_NETNS) -> None:
+    """Take a name away (`ip netns delete`) from the namespace of `fd`, which `open_named` gave for it. Raises OSError.
+
+    The namespace dies with its last process. Another one that has got the name meanwhile keeps it: what is unmounted is
+    the mount that `fd` was opened by, and what is mounted is not unlinked (EBUSY).
+    """
+    with _locked(place):
+        _check(_libc.umount2(_mount_of(fd), _MNT_DETACH), "umount")
+        try:
+            os.unlink(_path(name, place))  # noqa: PTH108  the name may be any bytes
+        except OSError as error:
+            if error.errno not in (errno.EBUSY, errno.ENOENT):
+                raise
+
+
+def _mount_of(fd: int) -> bytes:
+    return b"/proc/thread-self/fd/%d" % fd
 
 
 def _path(name: str, place: Path) -> bytes:

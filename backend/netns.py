@@ -1,19 +1,22 @@
 """Network namespaces as the kernel hands them out: descriptors, identities, and going into one for a moment.
 
-Sources: namespaces(7), setns(2), unshare(2), ioctl_nsfs(2), linux/nsfs.h.
+Sources: namespaces(7), setns(2), unshare(2), ioctl_nsfs(2), linux/nsfs.h, asm-generic/socket.h.
 """
 
 import ctypes
 import fcntl
 import os
+import socket
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import NamedTuple
 
 CLONE_NEWNET = 0x40000000
 NS_GET_ID = 0x8008B70D
 """_IOR(0xb7, 13, __u64), Linux 6.18: a number never used again since boot."""
+SO_NETNS_COOKIE = 71
+"""Of a socket's namespace, Linux 5.14: the same number."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _u64 = struct.Struct("=Q")
@@ -25,7 +28,7 @@ class NetnsKey(NamedTuple):
     inode: int
     """Used again as soon as the namespace has died."""
     serial: int | None
-    """NS_GET_ID; None on a kernel without it."""
+    """See serial_of."""
 
 
 def setns(fd: int) -> None:
@@ -51,13 +54,26 @@ def key_of(fd: int) -> NetnsKey:
 
 
 def serial_of(fd: int) -> int | None:
-    """NS_GET_ID of the namespace of `fd`; None where the kernel does not know the call."""
+    """The number of the namespace of `fd` that is never used again since boot.
+
+    None before Linux 5.14; before 6.18 also where we may not enter it to ask, which moves this thread there and back.
+    """
     buffer = bytearray(8)
     try:
         fcntl.ioctl(fd, NS_GET_ID, buffer)
     except OSError:
-        return None
+        return _cookie_of(fd)
     return int(_u64.unpack(buffer)[0])
+
+
+def _cookie_of(fd: int) -> int | None:
+    try:
+        is_own = os.path.samestat(os.fstat(fd), os.stat("/proc/thread-self/ns/net"))  # noqa: PTH116  beside fstat
+        with nullcontext() if is_own else inside(fd), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
+            cookie = asking.getsockopt(socket.SOL_SOCKET, SO_NETNS_COOKIE, _u64.size)
+    except OSError:
+        return None
+    return int(_u64.unpack(cookie)[0])
 
 
 @contextmanager

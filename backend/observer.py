@@ -44,7 +44,7 @@ from model.facts import (
     NamespaceSeen,
     Resynced,
 )
-from model.identity import End, LinkId, NamespaceId
+from model.identity import End, LinkId, NamespaceId, lasting_id
 from model.link import Address, Link, Macvlan
 from model.namespace import Namespace
 from model.rates import Counters
@@ -647,8 +647,8 @@ class Observer:
         current.facts.append(NamespaceSeen(namespace))
 
     def _new_id(self, key: NetnsKey | None) -> NamespaceId:
-        if key is not None and key.serial is not None and NamespaceId(f"n{key.serial}") not in self._by_id:
-            return NamespaceId(f"n{key.serial}")
+        if key is not None and key.serial is not None and lasting_id(key.serial) not in self._by_id:
+            return lasting_id(key.serial)
         self._serials += 1
         return NamespaceId(f"x{self._serials}")
 

@@ -75,6 +75,7 @@ _HERE = {
     (AddNamespace, errno.EEXIST): "a namespace of that name exists",
     (NameNamespace, errno.EEXIST): "a namespace of that name exists",
     (DropNamespace, errno.ENOENT): "no namespace has that name any more",
+    (DropNamespace, errno.ELOOP): "it is a symbolic link, no name that ip netns gave",
     (SetSysctl, errno.ENOENT): "the link is not there any more, or this kernel has no such sysctl",
 }
 

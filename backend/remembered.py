@@ -17,17 +17,18 @@ from pathlib import Path, PurePath
 from threading import Lock
 from typing import Final, NamedTuple
 
-from backend.journal import Entry, Journal, What
+from backend.journal import Entry, Journal, What, written_here
 from backend.lifelines import Place
 from backend.owners import lxc, unix_http
 from backend.owners.claim import Claim
 from backend.owners.membership import own_namespaces
 from backend.owners.state_file import StateFiles, field
 from backend.processes import Process
-from model.identity import LinkId, NamespaceId
+from model.identity import LinkId, NamespaceId, is_lasting
 from model.operations import Handle, MoveLink, RenameLink
 from model.plan import Fate, Outcome, Remembered
 from model.recording import Malformed, value_from_json
+from model.taking_back import namespaces_of
 
 _PAIR: Final = re.compile(r"^[ \t]*lxc\.net(?:work)?\.(?:\d+\.)?veth\.pair[ \t]*=[ \t]*(\S+)", re.MULTILINE)
 _HOST_NAME: Final = re.compile(r"volatile\..+\.host_name")
@@ -72,8 +73,8 @@ class _FirstNames:
     def __init__(self) -> None:
         self._inode = 0
         self._offset = 0
-        self._changes: set[str] = set()
-        """Those of this boot."""
+        self._changes: dict[str, bool] = {}
+        """Those of this boot; and whether this very program has written them."""
         self._first: dict[LinkId, tuple[NamespaceId, str]] = {}
 
     def read(self, journal: Journal) -> tuple[Remembered, ...]:
@@ -86,20 +87,21 @@ class _FirstNames:
         entries, self._offset = journal.entries_since(self._offset, _TELLING)
         for entry in entries:
             if entry.get("what") == What.PLANNED:
-                self._changes |= {str(entry["id"])} if entry.get("boot") == journal.boot else set()
+                if entry.get("boot") == journal.boot:
+                    self._changes[str(entry["id"])] = written_here(entry)
             elif entry["id"] in self._changes:
-                self._take(entry)
+                self._take(entry, is_ours=self._changes[str(entry["id"])])
         return tuple(Remembered(namespace, name, of=link) for link, (namespace, name) in self._first.items())
 
-    def _take(self, entry: Entry) -> None:
+    def _take(self, entry: Entry, *, is_ours: bool) -> None:
         outcomes = entry.get("outcomes", [entry.get("outcome")])
         for raw in outcomes if isinstance(outcomes, list) else ():
             with suppress(Malformed):
-                self._done(value_from_json(raw, Outcome))
+                outcome = value_from_json(raw, Outcome)
+                if outcome.fate is Fate.DONE and (is_ours or all(map(is_lasting, namespaces_of([outcome.operation])))):
+                    self._done(outcome)
 
     def _done(self, outcome: Outcome) -> None:
-        if outcome.fate is not Fate.DONE:
-            return
         match outcome.operation:
             case RenameLink(Handle(namespace, name, int(ifindex))):
                 self._first.setdefault(LinkId(namespace, ifindex), (namespace, name))

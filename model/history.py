@@ -8,15 +8,15 @@ import contextlib
 import dataclasses
 from collections.abc import Iterable, Sequence
 
+from model.cables import is_left_out
 from model.change import Value, What
 from model.difference import differences
-from model.identity import LinkId
+from model.identity import LinkId, is_lasting
 from model.inventory import Inventory, replace_ends
 from model.link import Link
 from model.operations import DropNamespace, Operation
 from model.plan import Fate, Left, Outcome, Plan, Refusal
 from model.planning.restoring import comes_by_itself
-from model.planning.rules import STAYS
 from model.rehearsal import Impossible, Rehearsal
 from model.taking_back import Key, Undoing, acted_on, bound, handles_in, key_of, taking_back
 
@@ -54,22 +54,25 @@ def may_undo(
     impossible = _rehearsed(graph, undoing)
     if impossible is not None:
         return impossible
-    still_there = _left_in_namespaces(graph, undoing)
-    return _refusal("undone", still_there) if still_there else undoing
+    kept = _kept_namespaces(graph, undoing)
+    return _refusal("undone", kept) if kept else undoing
 
 
-def _left_in_namespaces(graph: Inventory, undoing: Sequence[Undoing]) -> list[str]:
-    """What would die with a namespace that we made: it was empty then, and another one may have its name by now."""
-    names = [one.operation.name for one in undoing if isinstance(one.operation, DropNamespace)]
-    gone = _gone_by_then(graph, undoing) if names else set()
+def _kept_namespaces(graph: Inventory, undoing: Sequence[Undoing]) -> list[str]:
+    """Why a name is not taken away: another namespace has it by now, or what is in ours would die with it."""
+    drops = [one.operation for one in undoing if isinstance(one.operation, DropNamespace)]
+    gone = _gone_by_then(graph, undoing) if drops else set()
     texts = []
-    for name in names:
-        for space in graph.labels.mounts.get(name):
-            links = [link for link in graph.links(space) if link.kind not in STAYS and link.id not in gone]
-            runs = graph.owners(space)
-            if links or runs:
-                what = f"{len(links)} links are in it" if links else f"{runs[0].name} runs in it"
-                texts.append(f"{graph.address(space) or name}: {what}")
+    for drop in drops:
+        for space in graph.labels.mounts.get(drop.name):
+            if drop.of is not None and is_lasting(drop.of) and is_lasting(space) and drop.of != space:
+                texts.append(f"{drop.name} is the name of another namespace by now")
+                continue
+            links = [link for link in graph.links(space) if not is_left_out(link) and link.id not in gone]
+            inside = [link.name for link in links] or [owner.name for owner in graph.owners(space)]
+            if inside:
+                what = f"{len(inside):,} links are in it" if len(links) > 1 else f"{inside[0]} is in it"
+                texts.append(f"{graph.address(space) or drop.name}: {what}")
     return texts
 
 

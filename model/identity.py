@@ -4,7 +4,17 @@ from enum import Enum
 from typing import Final, Literal, NamedTuple, NewType
 
 NamespaceId = NewType("NamespaceId", str)
-"""Opaque, without a colon. `n` + NS_GET_ID (ioctl_nsfs(2)) where the kernel has it; else good for this run only."""
+"""Opaque, without a colon: `lasting_id` where the kernel numbers namespaces; else good for this run only."""
+
+
+def lasting_id(serial: int) -> NamespaceId:
+    """Of the number that the kernel never uses again since boot: the same in every run (backend.netns.serial_of)."""
+    return NamespaceId(f"n{serial}")
+
+
+def is_lasting(namespace: NamespaceId) -> bool:
+    """Another program, started since boot, means the same namespace by it."""
+    return namespace.startswith("n") and namespace[1:].isdecimal()
 
 
 class LinkId(NamedTuple):

@@ -82,7 +82,7 @@ class DropNamespace:
 
     name: str
     of: NamespaceId | None = None
-    """Where it is told: if another namespace has the name by then, it is kept."""
+    """If another namespace has the name by then, it is kept; None, where that cannot be told: so is one with links."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,11 @@ class Plan:
         """What takes all of it back, in order."""
         return tuple(operation for step in reversed(self.steps) for operation in step.undo)
 
+    @property
+    def everything(self) -> tuple[Operation, ...]:
+        """There and back."""
+        return (*self.operations, *self.inverse)
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -180,6 +185,8 @@ class Outcome:
     fate: Fate
     made: tuple[tuple[Handle, LinkId], ...] = ()
     """Handles without an ifindex that this operation settled."""
+    namespace: NamespaceId | None = None
+    """What AddNamespace makes, by which it is found again: known before it has its name. None: see lasting_id."""
     error: str = ""
     """Our sentence."""
     kernel: str = ""

@@ -4,12 +4,12 @@ A step whose request went out, and of which nobody wrote down what became, is ta
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from model.identity import LinkId, NamespaceId
-from model.operations import AddMacvlan, Handle, Operation, SetMaster
-from model.plan import Fate, Outcome, Plan
+from model.operations import AddMacvlan, DropNamespace, Handle, Operation, SetMaster
+from model.plan import Fate, Outcome, Plan, Step
 
 _Value = TypeVar("_Value")
 Key = tuple[NamespaceId, str, int | None]
@@ -32,9 +32,19 @@ def taking_back(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[Undoing, ...]:
         if outcome.fate not in (Fate.DONE, Fate.BEGUN):
             continue
         made |= {key_of(handle): link for handle, link in outcome.made}
-        undo = [Undoing(bound(operation, made), outcome.fate is Fate.DONE) for operation in step.undo]
-        found[:0] = undo
+        found[:0] = [Undoing(operation, outcome.fate is Fate.DONE) for operation in undo_of(step, outcome, made)]
     return tuple(found)
+
+
+def undo_of(step: Step, outcome: Outcome, made: Mapping[Key, LinkId]) -> tuple[Operation, ...]:
+    """What takes a step back, acting on the links, and the namespace, that were made."""
+    undo = (bound(operation, made) for operation in step.undo)
+    return tuple(
+        dataclasses.replace(operation, of=outcome.namespace)
+        if isinstance(operation, DropNamespace) and outcome.namespace is not None
+        else operation
+        for operation in undo
+    )
 
 
 def key_of(handle: Handle) -> Key:
@@ -84,3 +94,21 @@ def links_of(plan: Plan, outcomes: Sequence[Outcome]) -> frozenset[LinkId]:
     handles = (handle for operation in plan.operations for handle in acted_on(operation))
     made = (link for outcome in outcomes for _, link in outcome.made)
     return frozenset(made) | {LinkId(one.namespace, one.ifindex) for one in handles if one.ifindex is not None}
+
+
+def namespaces_of(operations: Iterable[Operation]) -> frozenset[NamespaceId]:
+    """Every namespace that they name."""
+    return frozenset(namespace for operation in operations for namespace in _namespaces_in(operation))
+
+
+def _namespaces_in(value: object) -> Iterator[NamespaceId]:
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _namespaces_in(item)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            inner = getattr(value, field.name)
+            if field.name == "namespace":
+                yield NamespaceId(inner)
+            else:
+                yield from _namespaces_in(inner)

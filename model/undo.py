@@ -12,7 +12,7 @@ from model.operations import Operation
 from model.plan import Fate, Left, Outcome, Plan, Refusal, Step, Surroundings
 from model.planner import protected, telling_reach
 from model.rehearsal import Impossible, Rehearsal
-from model.taking_back import Key, bound, key_of
+from model.taking_back import Key, key_of, undo_of
 
 
 class Done(NamedTuple):
@@ -53,7 +53,7 @@ def steps_back(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[Step, ...]:
             continue
         made |= {key_of(handle): link for handle, link in outcome.made}
         again = [step.do] if outcome.fate is Fate.DONE else []
-        back = tuple(bound(operation, made) for operation in step.undo)
+        back = undo_of(step, outcome, made)
         if groups and not groups[-1][1]:
             groups[-1] = ([*groups[-1][0], *again], back)
         elif back or not groups:

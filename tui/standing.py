@@ -29,6 +29,8 @@ def why_not_undo(change: Change, boot: str) -> str | None:
         return "it was done before this machine was started: its links are not there any more"
     if change.plan is None:
         return "it was written by a program that this one does not understand"
+    if not change.found_again:
+        return "only the program that did it could: before Linux 5.14 no other one can tell its namespaces apart"
     if change.state in TAKEN_BACK:
         return "it was taken back already"
     if change.state is What.REVERTING:
@@ -47,7 +49,8 @@ def to_redo(changes: Sequence[Change], boot: str) -> Change | None:
     """The one that was taken back last and was not done again since; None once something else was done."""
     found: Change | None = None
     done_again: list[object] = []
-    mine = [change for change in changes if change.boot == boot and change.plan is not None and not change.undoes]
+    known = [change for change in changes if change.boot == boot and change.plan is not None and change.found_again]
+    mine = [change for change in known if not change.undoes]
     taken_back = [_wish(change) for change in mine if change.state in TAKEN_BACK]
     for change in reversed(mine):
         intent = _wish(change)

@@ -2,13 +2,15 @@
 
 import json
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from backend import sysctls
+from backend import named_netns, netns, sysctls
 from backend.executor import execute
 from model.identity import LinkId, NamespaceId
+from model.intents import CreateNamespace
 from model.operations import (
     AddBridge,
     AddClsact,
@@ -42,12 +44,16 @@ from model.operations import (
     SetSysctl,
     VethEnd,
 )
-from model.plan import Fate, Outcome
+from model.plan import Fate, Outcome, Plan, Step
+from model.taking_back import taking_back
 from tests.changes.bench import A, B, Place, fates
+from tests.kernel.iproute import ip
 
 pytestmark = pytest.mark.root
 
 MAC, OTHER_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
+NO_SUCH = 0x7FFF
+"""An ioctl, and a socket option, that no kernel has."""
 
 
 def test_a_veth_is_made_with_both_names_macs_namespaces_and_numbers(place: Place) -> None:
@@ -313,6 +319,103 @@ def test_a_name_that_another_namespace_has_by_now_is_kept(place: Place) -> None:
         assert Path("/run/netns", name).exists()
     finally:
         place.done(DropNamespace(name))
+
+
+@pytest.fixture
+def lab() -> Iterator[str]:
+    """A name for a namespace, which has none when the test is over."""
+    name = f"jf-test-{os.getpid()}-lab"
+    yield name
+    if Path("/run/netns", name).exists():
+        ip("netns", "delete", name)
+
+
+def made_again_by_somebody_else(name: str) -> None:
+    ip("netns", "delete", name)
+    ip("netns", "add", name)
+
+
+def undo_of(name: str, outcomes: Sequence[Outcome]) -> list[Operation]:
+    plan = Plan(CreateNamespace(name), (Step(AddNamespace(name), (DropNamespace(name),)),))
+    return [one.operation for one in taking_back(plan, outcomes)]
+
+
+def test_a_namespace_that_was_made_is_taken_back(place: Place, lab: str) -> None:
+    place.done(*undo_of(lab, place.done(AddNamespace(lab))))
+    assert not Path("/run/netns", lab).exists()
+
+
+def test_an_empty_namespace_that_somebody_else_made_again_is_not_taken_back(place: Place, lab: str) -> None:
+    outcomes = place.done(AddNamespace(lab))
+    made_again_by_somebody_else(lab)
+    (kept,) = place.do(*undo_of(lab, outcomes))
+    assert kept.error == f"cannot take the name of namespace {lab} away: {lab} is the name of another namespace by now"
+    assert lab in ip("netns", "list")
+
+
+def test_a_namespace_that_was_there_first_is_not_taken_back_by_who_was_killed_making_it(place: Place, lab: str) -> None:
+    """What became of the step was never written down: it was refused."""
+    heard: list[Outcome] = []
+    ip("netns", "add", lab)
+    assert fates(place.do(AddNamespace(lab), told=heard.append)) == ["failed"]
+    assert fates(heard[:1]) == ["begun"]
+    (kept,) = place.do(*undo_of(lab, heard[:1]))
+    assert kept.error.endswith("is the name of another namespace by now")
+    assert lab in ip("netns", "list")
+
+
+def test_a_namespace_is_known_before_it_has_its_name(place: Place, lab: str) -> None:
+    heard: list[Outcome] = []
+
+    def told(outcome: Outcome) -> None:
+        heard.append(outcome)
+        assert Path("/run/netns", lab).exists() is (outcome.fate is Fate.DONE)
+
+    place.do(AddNamespace(lab), told=told)
+    begun, done = heard
+    assert begun.namespace == done.namespace
+    place.done(*undo_of(lab, [begun]))
+    assert not Path("/run/netns", lab).exists()
+
+
+def test_who_gets_the_name_while_it_is_taken_away_keeps_it(place: Place, lab: str) -> None:
+    place.done(AddNamespace(lab))
+    fd = named_netns.open_named(lab)
+    try:
+        made_again_by_somebody_else(lab)
+        with pytest.raises(OSError, match="umount"):
+            named_netns.drop(fd, lab)
+    finally:
+        os.close(fd)
+    assert lab in ip("netns", "list")
+    assert ip("link", netns=lab)
+
+
+def test_a_name_that_is_a_symbolic_link_is_left_alone(place: Place, lab: str) -> None:
+    name = f"{lab}-elsewhere"
+    place.done(AddNamespace(lab))
+    Path("/run/netns", name).symlink_to(lab)
+    try:
+        (kept,) = place.do(DropNamespace(name))
+        assert kept.error.endswith("it is a symbolic link, no name that ip netns gave")
+        assert ip("link", netns=lab)
+    finally:
+        Path("/run/netns", name).unlink()
+
+
+def test_where_the_kernel_cannot_tell_namespaces_apart_one_with_links_is_kept(
+    place: Place, lab: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(netns, "NS_GET_ID", NO_SUCH)
+    monkeypatch.setattr(netns, "SO_NETNS_COOKIE", NO_SUCH)
+    outcomes = place.done(AddNamespace(lab))
+    assert outcomes[0].namespace is None
+    ip("link", "add", "br0", "type", "bridge", netns=lab)
+    (kept,) = place.do(*undo_of(lab, outcomes))
+    assert f"{lab} has links by now, and this kernel cannot tell whether it is the one that was made" in kept.error
+    ip("link", "delete", "br0", netns=lab)
+    (dropped,) = place.done(*undo_of(lab, outcomes))
+    assert dropped.note == f"{lab} was found by its name: this kernel cannot tell namespaces apart"
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../x"])

@@ -13,15 +13,17 @@ from pathlib import Path
 import pytest
 
 from backend import guardian
-from backend.changes import Order, Timer, apply, namespaces_of, take_back
+from backend.changes import Order, Timer, apply, take_back
 from backend.guardian import NotGuarded, seconds_left, stands_by
 from backend.journal import Change, Journal, What
 from model.identity import LinkId
-from model.intents import Detach
-from model.operations import MoveLink, SetLinkMtu
+from model.intents import CreateNamespace, Detach
+from model.operations import AddNamespace, DropNamespace, MoveLink, SetLinkMtu
 from model.plan import Fate, Outcome, Plan, Step
+from model.taking_back import namespaces_of
 from tests.changes.bench import A, B, Place
 from tests.changes.driver import OnePlace, plan_for
+from tests.kernel.iproute import ip
 
 pytestmark = pytest.mark.root
 
@@ -184,6 +186,28 @@ def test_of_two_changes_of_one_link_the_last_goes_back_first(journal: Journal, w
         return
     eventually(lambda: journal.changes()[0].state is What.REVERTED)
     assert mtu_of(world) == 1500
+
+
+@pytest.mark.parametrize("is_another", [False, True])
+def test_the_guardian_takes_back_the_namespace_that_was_made_and_no_other(
+    journal: Journal, place: Place, is_another: bool
+) -> None:
+    lab = f"jf-test-{os.getpid()}-lab"
+    plan = Plan(CreateNamespace(lab), (Step(AddNamespace(lab), (DropNamespace(lab),)),))
+    try:
+        apply(OnePlace(place), journal, Order("add netns", plan), timer=Timer(SOON))  # type: ignore[arg-type]
+        if is_another:
+            ip("netns", "delete", lab)
+            ip("netns", "add", lab)
+        eventually(lambda: only(journal).state is What.REVERTED)
+        assert Path("/run/netns", lab).exists() is is_another
+        errors = [outcome.error for outcome in only(journal).undoing]
+        assert [error.rpartition(": ")[2] for error in errors] == (
+            [f"{lab} is the name of another namespace by now"] if is_another else [""]
+        )
+    finally:
+        if Path("/run/netns", lab).exists():
+            ip("netns", "delete", lab)
 
 
 def test_what_the_operator_takes_back_is_not_taken_back_twice(journal: Journal, world: Place) -> None:

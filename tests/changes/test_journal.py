@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 
 from backend.journal import FILE, Guard, Journal, TooLate, What, failed, state_directory
+from backend.remembered import renamed_by_us
 from model.identity import LinkId, NamespaceId
 from model.intents import Rename
 from model.link import Link
 from model.operations import Handle, RenameLink
 from model.plan import Fate, Left, Outcome, Plan, Step
+from tui.standing import to_redo, why_not_undo
 
 LINK = LinkId(NamespaceId("n1"), 3)
 DO, UNDO = RenameLink(Handle(LINK.namespace, "a\udcff", 3), "b"), RenameLink(Handle(LINK.namespace, "b", 3), "a\udcff")
 PLAN = Plan(Rename(LINK, "b"), (Step(DO, (UNDO,)), Step(UNDO, (DO,))))
+UNNUMBERED = Plan(Rename(LINK, "b"), (Step(RenameLink(Handle(NamespaceId("x1"), "a", 3), "b")),))
 GUARD = Guard(42, 77, 1000.5, 60)
 
 
@@ -166,6 +169,32 @@ def test_many_instances_at_once_take_turns(journal: Journal) -> None:
     changes = journal.changes()
     assert [change.id for change in changes] == [f"c{number}" for number in range(1, 46)]
     assert {change.state for change in changes} == {What.APPLIED}
+
+
+def write_one(directory: Path) -> None:
+    journal = Journal(directory, "boot-one")
+    change = journal.plan("rename", UNNUMBERED)
+    journal.step(change, 0, Outcome(UNNUMBERED.steps[0].do, Fate.DONE))
+
+
+@pytest.mark.parametrize("by_another", [False, True])
+def test_where_the_kernel_numbers_no_namespaces_only_the_program_that_did_it_takes_it_back(
+    journal: Journal, by_another: bool
+) -> None:
+    """What it calls `x1` may be any other namespace to another program."""
+    if by_another:
+        writer = multiprocessing.get_context("spawn").Process(target=write_one, args=(journal.directory,))
+        writer.start()
+        writer.join(60)
+    else:
+        write_one(journal.directory)
+    (change,) = journal.changes()
+    why = why_not_undo(change, "boot-one")
+    assert (why is None) is not by_another
+    assert why is None or "before Linux 5.14" in why
+    assert bool(renamed_by_us(journal)) is not by_another
+    journal.undone(change.id, ())
+    assert (to_redo(journal.changes(), "boot-one") is None) is by_another
 
 
 def test_the_stamp_differs_when_something_was_written(journal: Journal) -> None:

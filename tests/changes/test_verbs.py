@@ -145,3 +145,23 @@ def test_an_undo_under_a_timer_goes_back_by_itself_unless_it_is_confirmed(types:
         time.sleep(0.1)
     assert types("confirm") == 0
     assert ip("link", "show", "web0")[0]["master"] == "br0"
+
+
+def test_a_namespace_that_somebody_else_made_again_is_not_taken_back(
+    make_netns: Callable[[str], str], types: Type, told: Tell
+) -> None:
+    """Both are empty, and have the same name."""
+    box = make_netns("lab")
+    subprocess.run(["ip", "netns", "delete", box], check=True)
+    assert told("add", "netns", box)["ok"]
+    subprocess.run(["ip", "netns", "delete", box], check=True)
+    subprocess.run(["ip", "netns", "add", box], check=True)
+    error = told("undo")["error"]
+    assert error["code"] == "world-moved"
+    assert f"{box} is the name of another namespace by now" in error["text"]
+    assert types("undo") == 5
+    assert Path("/run/netns", box).exists()
+    subprocess.run(["ip", "netns", "delete", box], check=True)
+    assert told("add", "netns", box)["ok"]
+    assert types("undo") == 0
+    assert not Path("/run/netns", box).exists()

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from backend import netns
 from backend.host import LOOK_S
 from backend.netns import inside, serial_of
+from model.identity import is_lasting
 from model.namespace import Namespace
 from model.topology import Topology
 from tests.kernel.asking import far_end, link_in, named, read_now
@@ -19,6 +21,9 @@ from tests.kernel.iproute import ip
 from tests.kernel.live import live_graph
 
 pytestmark = pytest.mark.root
+
+NO_SUCH = 0x7FFF
+"""An ioctl, and a socket option, that no kernel has."""
 
 
 def cable(netns: str, name: str, far_path: str, far_name: str) -> None:
@@ -80,14 +85,40 @@ def test_one_without_a_name_is_found_by_what_holds_it(
 
 def test_its_id_is_the_one_that_the_kernel_never_gives_again() -> None:
     with netns_of_a_process() as path:
-        fd = os.open(path, os.O_RDONLY)
-        try:
-            serial = serial_of(fd)
-        finally:
-            os.close(fd)
+        serial = serial_at(path)
         if serial is None:
             pytest.skip("this kernel numbers no namespaces")
         assert at(read_now(), Path(path).stat().st_ino).id == f"n{serial}"
+
+
+def test_before_linux_6_18_its_cookie_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    with netns_of_a_process() as path:
+        own = Path("/proc/thread-self/ns/net")
+        asked = serial_at(path), serial_at(own)
+        monkeypatch.setattr(netns, "NS_GET_ID", NO_SUCH)
+        if serial_at(own) is None:
+            pytest.skip("this kernel has no SO_NETNS_COOKIE")
+        before = own.readlink()
+        told = serial_at(path), serial_at(own)
+        assert own.readlink() == before
+        assert told[0] != told[1]
+        assert told == asked
+        assert at(read_now(), Path(path).stat().st_ino).id == f"n{told[0]}"
+
+
+def test_where_the_kernel_numbers_none_an_id_is_good_for_this_run_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(netns, "NS_GET_ID", NO_SUCH)
+    monkeypatch.setattr(netns, "SO_NETNS_COOKIE", NO_SUCH)
+    with netns_of_a_process() as path:
+        assert not is_lasting(at(read_now(), Path(path).stat().st_ino).id)
+
+
+def serial_at(path: str | Path) -> int | None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        return serial_of(fd)
+    finally:
+        os.close(fd)
 
 
 def test_one_that_nothing_points_to_appears_within_a_look() -> None:

@@ -8,18 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.facts import AddressSeen, Fact, LinkGone, LinkSeen
+from model.facts import AddressSeen, Fact, LinkGone, LinkSeen, NamespaceSeen
 from model.history import aftermath, before, may_redo, may_undo
-from model.identity import LinkId
+from model.identity import LinkId, NamespaceId
 from model.intents import Attach, CreateNamespace, Delete, Intent, Move, Rename, SetMac, Several
 from model.link import Address, Link
+from model.namespace import Namespace
 from model.operations import Operation
 from model.plan import Fate, Left, Outcome, Plan, Refusal, Surroundings
 from model.planner import plan, plan_many
 from model.recording import to_json, value_from_json
 from model.rehearsal import Rehearsal, copied
 from model.topology import Topology
-from tests.model.made import HOME, WEB, ipv4, veth
+from tests.model.made import HOME, WEB, bridge, ipv4, veth
 from tests.model.random_wishes import any_host, any_wish, settled, surroundings
 from tests.model.test_rehearsal import HOST_END, INSIDE, wired
 
@@ -163,7 +164,23 @@ def test_a_namespace_that_is_used_by_now_is_not_taken_back() -> None:
     graph.apply([LinkSeen(Link(LinkId(lab, 9), "eth0", "veth", "02:00:00:00:00:09", 1500))])
     refusal = may_undo(graph, made, outcomes, ())
     assert isinstance(refusal, Refusal)
-    assert "lab: 1 links are in it" in refusal.text
+    assert "lab: eth0 is in it" in refusal.text
+    graph.apply([LinkGone(LinkId(lab, 9)), LinkSeen(bridge(lab, 10, "br0"))])
+    refusal = may_undo(graph, made, outcomes, ())
+    assert isinstance(refusal, Refusal)
+    assert "lab: br0 is in it" in refusal.text
+
+
+def test_a_namespace_that_only_has_the_same_name_is_not_taken_back() -> None:
+    graph = wired()
+    made = planned(graph, CreateNamespace("lab"))
+    graph.apply([NamespaceSeen(Namespace(NamespaceId("n902"), 4026530902, ("lab",), found_by=("mount",)))])
+    for namespace, is_ours in (("n901", False), ("n902", True)):
+        outcomes = (Outcome(made.operations[0], Fate.DONE, namespace=NamespaceId(namespace)),)
+        undoing = may_undo(graph, made, outcomes, ())
+        assert isinstance(undoing, Refusal) is not is_ours
+        if isinstance(undoing, Refusal):
+            assert "lab is the name of another namespace by now" in undoing.text
 
 
 def test_redo_acts_on_what_came_back_with_another_number() -> None:
