@@ -110,7 +110,8 @@ def test_the_pin_and_the_guard_that_the_doctor_offers_make_its_findings_go_away(
     env = {"JACKFIELD_STATE_DIR": str(state)}
 
     def fixes() -> dict[str, str]:
-        told = json.loads(lab.run(sys.executable, "-m", "tui", "doctor", "--json", env=env))["findings"]
+        doctor = f"{sys.executable} -m tui doctor --json || test $? -eq 1"  # 1: something of the machine is quite wrong
+        told = json.loads(lab.run("sh", "-c", doctor, env=env))["findings"]
         wanted = [one for one in told if one["code"] in ("random-name", "can-forge")]
         return {one["code"]: fix for one in wanted for fix in one["fixes"] if " host/" in fix}  # not of others' labs
 
