@@ -5,12 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from backend.births import BIRTHS
 from backend.changes import Order, apply
 from backend.firewall import Rules
 from backend.held_cables import HeldCables
 from backend.host import Host
 from backend.journal import Journal, TooLate
 from backend.nft import NftProblem
+from model.births import Birth
 from model.drift import drift
 from model.dropped import Tally, sentences
 from model.ethernet import link_local
@@ -48,13 +50,20 @@ class Kept:
 
 
 Tell = Callable[[Kept], None]
+ToCome = Callable[[Policies], tuple[Birth, ...]]
+"""What runtimes' configurations say of host ends that they will make."""
 
 
 class Enforcer:
     """Looks at a graph as often as it changes. Not for several threads at once."""
 
-    def __init__(self, host: Host, journal: Journal, kept: HeldCables, seed: str, tell: Tell) -> None:
+    def __init__(
+        self, host: Host, journal: Journal, kept: HeldCables, seed: str, tell: Tell, to_come: ToCome = BIRTHS.of
+    ) -> None:
         self._host = host
+        self._to_come = to_come
+        self._births: tuple[Birth, ...] | None = None
+        """None: to be asked for again."""
         self._rules: Rules = host.rules()
         self._journal = journal
         self._kept = kept
@@ -80,11 +89,14 @@ class Enforcer:
         self._asked.clear()
         self._settled.clear()
         self._told.clear()
+        self._births = None
 
     def look(self, policies: Policies, graph: Inventory) -> Drift:
         """Make everything so that is due."""
         loaded = self._rules.guards
-        found = drift(policies, graph, self._seed, self._held, loaded)
+        if self._births is None:
+            self._births = self._to_come(policies)
+        found = drift(policies, graph, self._seed, self._held, loaded, self._births)
         self._remember(found.held)
         held_back = self._load(found, graph)
         self._say(found, graph)
@@ -93,7 +105,11 @@ class Enforcer:
         return found
 
     def check(self, by: str | None = None) -> None:
-        """Whether our rules still stand: what somebody took away or changed is put back. `by`: who did it, if known."""
+        """Whether our rules still stand: what somebody took away or changed is put back. `by`: who did it, if known.
+
+        What runtimes are configured to make is read anew at the next look.
+        """
+        self._births = None
         lost = self._rules.lost()
         if isinstance(lost, NftProblem):
             self._trouble("seeing rules", f"whether the rules stand cannot be seen: {lost.text}")
@@ -133,11 +149,17 @@ class Enforcer:
             if len(lines) > MOST_LINES:
                 self._tell(Kept("dropped", f"{display_name(who)}: {len(lines) - MOST_LINES} more such", link=where))
 
+    def part(self) -> None:
+        """It ends in good order: who only it could let in would never get in."""
+        closed = [guard for guard in self._rules.guards if guard.closed]
+        if closed:
+            self._rules.change(closed, ())
+
     # Rules
 
     def _load(self, found: Drift, graph: Inventory) -> frozenset[LinkId]:
         """The links that must not be renamed now, because their rules could not be loaded."""
-        loaded, wanted = set(self._rules.guards), found.rules
+        loaded, wanted = set(self._rules.guards), (*found.rules, *found.waiting)
         gone = [guard for guard in self._rules.guards if guard not in wanted]
         new = [guard for guard in wanted if guard not in loaded]
         if self._begun and not gone and not new:
@@ -153,6 +175,9 @@ class Enforcer:
         for guard in new:
             if any((name, guard.mac) in was for name in guard.names):
                 continue  # the same, under a name less or more
+            if guard in found.waiting:
+                self._tell(Kept("rules", _waits(guard)))
+                continue
             where, who = _ends(graph, guard.names)
             allowed = " ".join((guard.mac, *guard.ipv4, *guard.ipv6))
             what = "is sealed, as" if guard.seal else "may send as"
@@ -335,6 +360,12 @@ def _linking(found: Drift) -> tuple[Wish, ...]:
 def _sending(found: Drift) -> tuple[Wish, ...]:
     """What asks for rules."""
     return (*found.guards, *found.seals)
+
+
+def _waits(guard: Guard) -> str:
+    name = display_name(guard.names[0])
+    lets = "nothing passes until it is known who it is" if guard.closed else f"only {guard.mac} will pass"
+    return f"rules wait for {name}, so that no frame comes before them: {lets}"
 
 
 def _taken_back(graph: Inventory, intent: Intent) -> str:

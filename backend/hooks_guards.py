@@ -27,6 +27,7 @@ _FAMILIES: Final = {Family.NETDEV: 5, Family.BRIDGE: 7}
 _NAME_SIZE: Final = 16
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "guarded": (),
+    "closed": (),
     "macs": ("mac",),
     "hardware": ("number of 6",),
     "ipv4": ("ipv4",),
@@ -210,6 +211,8 @@ def _guard(device: str, held: Iterable[tuple[str, str]]) -> Guard | None:
     told: dict[str, list[list[str]]] = {}
     for kind, rest in held:
         told.setdefault(kind, []).append(rest.split(" . ")[1:])
+    if "closed" in told:
+        return Guard((device,), closed=True)
     if len(told.get("macs", ())) != 1:
         return None
     mac = told["macs"][0][0]

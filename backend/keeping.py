@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, assert_never
 
+from backend.births import BIRTHS
+from backend.enforcer_lock import is_enforced
 from backend.firewall import Rules
 from backend.held_cables import HeldCables
 from backend.nft import NftProblem
@@ -169,13 +171,15 @@ def work_out(
     `coming`: names that links are about to get by other steps: their rules stand before.
     """
     after = now.policies if edit is None else edit.done(now.policies)
-    old = drift(now.policies, graph, seed(), now.held)
-    new = drift(after, graph, seed(), old.held or now.held)
+    old = drift(now.policies, graph, seed(), now.held, births=BIRTHS.of(now.policies))
+    new = drift(after, graph, seed(), old.held or now.held, births=BIRTHS.of(after))
     why_not = None if edit is None else _why_not(edit, new)
     if why_not is not None:
         return why_not
     try:
-        loading = Loading(rules, () if edit is None else old.rules, _named(new, coming or {}))
+        loading = Loading(
+            rules, () if edit is None else (*old.rules, *_waiting(old)), (*_named(new, coming or {}), *_waiting(new))
+        )
     except Unguardable as refusal:
         return Refusal("unguardable", str(refusal))
     means = _due(graph, new) if edit is None else _means(graph, after, edit, new, is_undo=coming is not None)
@@ -209,6 +213,12 @@ def _work_out_again(graph: Inventory, rules: Rules, edited: Edited, plan: Plan |
     part: Part = "pin" if edited.part == "pin" else "guard" if edited.part == "guard" else "seal"
     edit = Edit(part, edited.before, edited.after, None)
     return work_out(graph, rules, now, edit, coming_names(plan) if plan is not None else None)
+
+
+def _waiting(found: Drift) -> tuple[Guard, ...]:
+    """Where nobody enforces the policy nobody would open what is closed."""
+    enforced = is_enforced()
+    return tuple(guard for guard in found.waiting if enforced or not guard.closed)
 
 
 def _named(found: Drift, coming: Mapping[LinkId, str]) -> tuple[Guard, ...]:

@@ -137,6 +137,8 @@ def _guard_marks(graph: Inventory, link: Link, guard: Guard | None) -> Hashable:
         return None
     if guard.seal is not None:
         return "sealed"
+    if guard.closed:
+        return "closed"
     inside = graph.peer(link.id)
     is_own = is_guest(graph, link) or (isinstance(inside, Link) and inside.mac == guard.mac)
     return "guarded" if is_own else link.id

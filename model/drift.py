@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from model.births import Birth, host_address, of_nspawn, waiting
 from model.ethernet import link_local
 from model.guard import Guard, Seal, guard_problem
 from model.identity import LinkId
@@ -41,12 +42,14 @@ def drift(
     seed: str,
     held: Mapping[LinkId, Held] | None = None,
     loaded: Collection[Guard] = (),
+    births: Iterable[Birth] = (),
 ) -> Drift:
     """Hold the policies against the graph.
 
-    `seed` is the host's own, `held` what the last time returned, `loaded` what the firewall has.
+    `seed` is the host's own, `held` what the last time returned, `loaded` what the firewall has, `births` the host ends
+    that runtimes will make under names known before.
     """
-    work = _Work(policies, graph, seed, held or {}, frozenset(loaded))
+    work = _Work(policies, graph, seed, held or {}, frozenset(loaded), (*births, *of_nspawn(policies, seed)))
     for cable in cables(graph, held or {}):
         work.take(cable)
     return work.result()
@@ -62,12 +65,14 @@ class _Work:
         seed: str,
         held: Mapping[LinkId, Held],
         loaded: frozenset[Guard],
+        births: tuple[Birth, ...],
     ) -> None:
         self._policies = policies
         self._graph = graph
         self._seed = seed
         self._before = held
         self._loaded = loaded
+        self._births = {birth.name: birth for birth in births}
         self._for_owner: Multimap[str, int] = Multimap()
         """The policies that name an owner, by that name: there may be a thousand of each."""
         self._for_any_owner: list[int] = []
@@ -89,6 +94,7 @@ class _Work:
 
     def take(self, cable: Cable) -> None:
         """Find the policies of a cable, and what they wish."""
+        cable = self._as_configured(cable)
         mine = self._of(cable)
         if not mine:
             self._release(cable)
@@ -112,7 +118,7 @@ class _Work:
         for policy in self._policies:
             if policy.name not in self._matched:
                 self._notes.append(_unmatched(policy, self._graph))
-        return Drift(
+        found = Drift(
             tuple(self._pins),
             tuple(self._guards),
             tuple(self._seals),
@@ -120,6 +126,18 @@ class _Work:
             self._held,
             tuple(self._released),
         )
+        guarded = {name for guard in found.rules for name in guard.names}
+        promised = promises(self._policies, self._seed)
+        return replace(found, waiting=waiting(self._policies, self._graph, self._births.values(), promised, guarded))
+
+    def _as_configured(self, cable: Cable) -> Cable:
+        """With the MAC that its runtime's configuration gives it: what is inside has no say, however fast it is."""
+        birth, before = self._births.get(cable.host.name), self._before.get(cable.host.id)
+        if birth is None or birth.mac is None or (before is not None and before.settled):
+            return cable
+        whose = {(owner.runtime, owner.name) for owner in cable.owners if is_trusted(owner)}
+        its_own = (birth.owner.runtime, birth.owner.name) in whose
+        return replace(cable, held=replace(cable.held, mac=birth.mac)) if its_own else cable
 
     def _of(self, cable: Cable) -> list[Policy]:
         """Those that match it now, or did when it was made: an end that was changed inside keeps its policies."""
@@ -234,7 +252,7 @@ class _Work:
             self._refuse(policy, cable, target)
             return
         mac = target.mac if target.id != cable.host.id or aim is None else aim.mac or target.mac
-        address = self._host_address(target, mac)
+        address = host_address(self._graph, target, mac)
         if mac is None or address is None:
             where = self._graph.address(target.id)
             self._refuse(policy, cable, f"{where} has no link-local address that services could be reached at")
@@ -272,14 +290,6 @@ class _Work:
         if found[0].id != (cable.bridge or cable.host).id:
             return f"{self._name(cable)} does not lead to {display_name(rule.to)}"
         return found[0]
-
-    def _host_address(self, link: Link, mac: str | None) -> str | None:
-        """The address that the link has; where its MAC is about to change, the one that it will have."""
-        if mac == link.mac:
-            has = [one.text for one in self._graph.addresses(link.id) if one.family == 6 and one.scope == "link"]
-            if has:
-                return link_local(mac) if link_local(mac) in has else has[0]
-        return link_local(mac)
 
     def _refuse(self, policy: Policy, cable: Cable, reason: str) -> None:
         if policy.seal is not None:

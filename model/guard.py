@@ -29,7 +29,7 @@ class Guard:
 
     names: tuple[str, ...]
     """Of the host end: the one it has now first, then those that it is about to get."""
-    mac: str
+    mac: str = ""
     """Of the inside end."""
     ipv4: tuple[str, ...] = ()
     ipv6: tuple[str, ...] = ()
@@ -37,6 +37,8 @@ class Guard:
     dhcp: bool = True
     """It may ask a DHCP server for its IPv4 address; it may never be one."""
     seal: Seal | None = None
+    closed: bool = False
+    """Who it is will only be known when it is there: until then nothing passes."""
 
 
 class Unguardable(ValueError):
@@ -83,6 +85,8 @@ def canonical_guard(guard: Guard) -> Guard:
     problem = guard_problem(guard)
     if problem is not None:
         raise Unguardable(problem)
+    if guard.closed:
+        return Guard(tuple(dict.fromkeys(guard.names)), closed=True)
     seal = guard.seal
     if seal is not None:
         host = str(IPv6Address(seal.host_link_local))
@@ -110,6 +114,8 @@ def _problems(guard: Guard) -> Iterator[str]:
         problem = device_name_problem(name)
         if problem is not None:
             yield problem
+    if guard.closed:
+        return
     yield from _mac_problems(guard.mac)
     for text in guard.ipv4:
         yield from _ipv4_problems(text)

@@ -65,10 +65,12 @@ CLASSES: Final = (
     Class("nd", "claim another IPv6 address by neighbour discovery"),
     Class("sealed", "reach something else than the services that it is sealed to"),
     Class("rest", "send something else that no rule allows"),
+    Class("early", "send before it was known who it is"),
 )
 _NUMBER: Final = {kind.code: number for number, kind in enumerate(CLASSES, 1)}
 
 _SETS: Final = {
+    "closed": "type ifname",
     "macs": "type ifname . ether_addr",
     "hardware": "typeof iifname . @th,208,48",
     "ipv4": "type ifname . ipv4_addr",
@@ -100,6 +102,7 @@ _REMEMBER: Final = {
 
 _COMMON: Final = f"""\
   chain guard {{
+    iifname @closed goto drop_early
     iifname . ether saddr != @macs goto drop_mac
     ether type != {{ arp, ip, ip6 }} goto drop_ethertype
     ether daddr {{ ff:ff:ff:ff:ff:ff, 33:33:00:00:00:01 }} update @broadcasts {{ iifname \
@@ -294,6 +297,9 @@ def _names(guards: Iterable[Guard]) -> list[str]:
 def _port_elements(guard: Guard, family: Family) -> Iterator[tuple[str, str]]:
     if family is Family.BRIDGE:
         yield "guarded", ""
+    if guard.closed:
+        yield "closed", ""
+        return
     yield "macs", f" . {guard.mac}"
     yield "hardware", f" . 0x{guard.mac.replace(':', '')}"
     sealed = guard.seal

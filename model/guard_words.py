@@ -29,6 +29,8 @@ def guards_words(graph: Inventory, around: Conditions, verdict: Verdict) -> str:
     """What the guard that stopped a frame lets pass; where none did, how those on the way narrow a yes."""
     if verdict.because in (Because.GUARD, Because.SEAL) and verdict.blocked_at is not None:
         guard = guard_over(around, verdict.blocked_at)
+        if guard is not None and guard.closed:
+            return "nothing passes before it is known who is behind it"
         if guard is not None:
             return _sealed(guard.seal) if guard.seal is not None else f"only what {guard.mac} sends passes"
     if verdict.because is not Because.CONNECTED:

@@ -241,7 +241,8 @@ class _Walk:
 
     def _is_own(self, guard: Guard, link: Link) -> bool:
         """Whether it is sent in the name that the guard is for: of a guest behind a tap no other is known."""
-        return self.frame.source == (self.ground.mac_of(link) if self.ground.is_guest(link) else guard.mac)
+        own = self.ground.mac_of(link) if self.ground.is_guest(link) else guard.mac
+        return not guard.closed and self.frame.source == own
 
     def _untag(self, link: Link, tags: Tags, here: int) -> bool:
         """A vlan takes its tag before a bridge or a macvlan sees the frame."""

@@ -109,6 +109,8 @@ class Drift:
     held: Mapping[LinkId, Held] = field(default_factory=dict)
     released: tuple[LinkId, ...] = ()
     """Ports that are isolated for a seal that is no more: to be as they were."""
+    waiting: tuple[Guard, ...] = ()
+    """For host ends that are not there yet, under the names that they will have."""
 
     @property
     def rules(self) -> tuple[Guard, ...]:

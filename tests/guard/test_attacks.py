@@ -26,7 +26,7 @@ from tests.guard.attacks import (
     SEALED_REFUSED,
     UDP_PORT,
 )
-from tests.guard.lab import MATE_PORT, PINNED, PORT, Lab, heard, seen, until
+from tests.guard.lab import MATE_PORT, PINNED, PORT, Lab, heard, ip, seen, until
 
 pytestmark = pytest.mark.root
 
@@ -195,6 +195,22 @@ def test_the_bridge_rules_alone_stop_the_same(lab: Lab) -> None:
     for listener in listeners:
         assert not set(heard_until(listener, marker)) & set(forged)
         listener.close()
+    assert not lab.learned() & {"02:66:66:66:66:66", MATE_MAC}
+
+
+@pytest.mark.parametrize("lab", [True], indirect=True, ids=["bridge port"])
+def test_the_bridge_rules_wait_for_a_port_that_is_not_there_yet(lab: Lab) -> None:
+    """By a name that nobody has: so they do on kernels whose chains cannot wait."""
+    ip(f"link delete dev {PORT}")
+    listener = lab.packets(lab.mate, "eth0")
+    assert Firewall(waits=False).load([GUARD]) is None
+    lab.plug()
+    forged = [frame for _, frame in FORGED.values()]
+    with lab.forger() as forger:
+        for frame in (*forged, ALLOWED["gratuitous ARP"]):
+            forger.send(frame)
+    assert not set(heard_until(listener, ALLOWED["gratuitous ARP"])) & set(forged)
+    listener.close()
     assert not lab.learned() & {"02:66:66:66:66:66", MATE_MAC}
 
 

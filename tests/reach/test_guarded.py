@@ -178,6 +178,15 @@ def test_a_guard_for_another_mac_stops_the_container(lab: Lab, waits: bool | Non
 
 
 @FAMILIES
+def test_a_container_of_whom_nothing_is_known_yet_reaches_nobody(lab: Lab, waits: bool | None) -> None:
+    assert Firewall(waits=waits).load([Guard((PORT,), closed=True)]) is None
+    assert disagreements(lab) == []
+    said = Seen(lab).verdict(*(ends(lab)[name] for name in ("box", "host")))
+    assert (said.reachable, said.because) == (Reachable.NO, Because.GUARD)
+    assert said.text.endswith("nothing passes before it is known who is behind it")
+
+
+@FAMILIES
 def test_a_sealed_container_reaches_nobody_but_the_ports_that_are_named(lab: Lab, waits: bool | None) -> None:
     assert Firewall(waits=waits).load([SEALED]) is None
     assert disagreements(lab) == []

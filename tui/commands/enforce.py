@@ -132,6 +132,7 @@ class _Daemon:
         if not self._known:
             return Exit.REFUSED
         self._enforcer.look(self._file.policies, graph_of(self._host))
+        self._enforcer.part()
         self._paper.note("done what was due; the rules stay. Without --once it goes on as containers start")
         return Exit.OK if not self._enforcer.failures and not self._file.problems else Exit.REFUSED
 
@@ -157,6 +158,7 @@ class _Daemon:
             finally:
                 self._host.close()
         self._enforcer.count(graph)
+        self._enforcer.part()
         self._paper.note(
             "ended; the rules stay as they are, names and MACs too: nothing new is kept until it runs again"
         )
