@@ -144,6 +144,7 @@ def _theme(name: str, palette: Palette, depth: Depth) -> Theme:
         "input-cursor-background": css(palette.strong),
         "input-cursor-foreground": css(palette.ground),
         "input-selection-background": css(palette.select),
+        "jf-selection-style": "reverse" if depth is Depth.NONE else "none",
         "ansi-background": css(palette.ground),
         "ansi-foreground": css(palette.text),
         "input-cursor-text-style": "reverse" if ansi else "none",

@@ -15,6 +15,7 @@ from tests.ui.stage import Stage, on_stage
 from tests.yamato import yamato
 from tui.actions import Place
 from tui.screens.change.dialog import ChangeDialog
+from tui.screens.change.rows import Typed
 
 
 def dialog(stage: Stage) -> ChangeDialog:
@@ -66,6 +67,24 @@ async def test_a_name_that_is_taken_is_refused_while_it_is_typed_and_nothing_can
         await stage.press("ctrl+s")
         assert isinstance(stage.app.screen, ChangeDialog)
         assert link(stage, "veth8pUZr").up
+
+
+@pytest.mark.parametrize("key", ["r", "t", "e", "p"])
+async def test_what_is_typed_takes_the_place_of_what_a_box_held(key: str) -> None:
+    async with on_stage(yamato(), first=Place.MAP) as stage:
+        await stage.press("down", "o", key)
+        boxes = [box for box in stage.app.screen.query(Typed) if box.value]
+        assert boxes, stage.text
+        for box in boxes:
+            await has_focus(stage, box)
+            await stage.type("7")
+            assert box.value == "7"
+
+
+async def has_focus(stage: Stage, box: Typed) -> None:
+    if not box.has_focus:
+        box.focus()
+    await stage.until(lambda: box.has_focus, "the box has the focus")
 
 
 async def test_escape_and_enter_on_cancel_change_nothing() -> None:

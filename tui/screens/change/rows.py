@@ -232,7 +232,7 @@ class Typed(Input):
     ]
 
     def __init__(self, value: str, placeholder: str) -> None:
-        super().__init__(value, compact=True, placeholder=placeholder, select_on_focus=False)
+        super().__init__(value, compact=True, placeholder=placeholder)
 
     def validate_value(self, value: str) -> str:
         """Called by Textual before anything is shown."""
