@@ -302,7 +302,7 @@ def _carrying(graph: Inventory, link: Link, entry: Entry, name: str, kind: str) 
 
 def _trouble(graph: Inventory, links: list[Link]) -> str:
     down = sum(1 for link in links if state_of(graph, link) is State.DOWN)
-    return f"{down} down" if down else ""
+    return f"{down:,} down" if down else ""
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:

@@ -9,6 +9,7 @@ from model.guard import Guard
 from model.guard_words import allowed, guard_over
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
+from model.layer2 import is_guest
 from model.link import Address
 from model.reach_words import called
 from model.reachability import verdict
@@ -23,6 +24,9 @@ def layer3(graph: Inventory, around: Conditions, one: LinkId, other: LinkId, wir
     near, far = _usable(graph, around, one), _usable(graph, around, other)
     for end, addresses in ((one, near), (other, far)):
         if not addresses:
+            link = graph.link(end)
+            if link is not None and is_guest(graph, link):
+                return f"IP: unknown: the addresses behind {called(graph, end)} are the VM's own"
             refused = " that its guard lets pass" if _guard_of(graph, around, end) is not None else ""
             return f"IP: {called(graph, end)} has no address{refused}"
     if wired is Reachable.YES:

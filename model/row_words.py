@@ -264,4 +264,4 @@ def _trouble(graph: Inventory, rack: Rack) -> str:
     if not rack.folded:
         return ""
     down = strip_words(graph, rack.groups).count(State.DOWN)
-    return f"{down} down" if down else ""
+    return f"{down:,} down" if down else ""

@@ -21,9 +21,14 @@ class Whose(NamedTuple):
 
 
 def whose(graph: Inventory, namespace: NamespaceId) -> Whose:
-    """The inhabitant of a namespace."""
+    """The inhabitant of a namespace. One that is called `host` is told from the host itself: `netns:host`."""
     if namespace == graph.home:
         return Whose(HOST, "")
+    found = _inhabitant(graph, namespace)
+    return found._replace(name=graph.address(namespace) or namespace) if found.name == HOST else found
+
+
+def _inhabitant(graph: Inventory, namespace: NamespaceId) -> Whose:
     owners = [owner for owner in graph.owners(namespace) if not owner.host_network]
     firm = [owner for owner in owners if is_firm(owner)]
     if firm:

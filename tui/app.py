@@ -250,6 +250,7 @@ class JackfieldApp(App[Ending]):
             self._show_status()
         if frame is not None and frame.is_ready:
             if news.has_facts:
+                frame.leave_the_dead(news)
                 frame.take(news)
             else:
                 frame.take_counts(tables=news.has_tables)

@@ -8,6 +8,8 @@ from model.link import Address
 from model.reachability import verdict
 from model.tables import Route, Tables
 from model.topology import Topology
+from model.verdict import Reachable
+from tests.findings.bench import Host
 from tests.reach.blueprint import FAR, NEAR, Blueprint
 
 FORWARD = Hook(HookKind.NFT, Stage.IP, "ip filter FORWARD", chain="forward")
@@ -69,6 +71,15 @@ def test_who_has_no_address_is_told() -> None:
     said = sentence(one_network(), {"c1": "10.0.0.1/24"}, Filters(), {})
     assert said is not None
     assert said.endswith("/c2 has no address")
+
+
+def test_of_a_vm_it_is_said_that_its_addresses_are_its_own() -> None:
+    host = Host()
+    br0 = host.bridge("br0", "10.0.0.1/24")
+    tap = host.tap("vnet0", "win11", br0)
+    graph = host.graph()
+    said = layer3(graph, Conditions(), br0, tap, Reachable.YES)
+    assert said == "IP: unknown: the addresses behind host/vnet0 are the VM's own"
 
 
 def test_two_networks_are_routed_where_the_host_forwards() -> None:

@@ -132,7 +132,7 @@ async def test_errors_and_drops_stand_out_only_when_there_are_some_in_the_last_m
     async with looking_at(TINDERBOX) as stage:
         await count(stage, TINDERBOX, *seconds(1, 1, rx_dropped=7))
         assert "7 in all" in stage.line_with("│ drops")
-        assert not coloured(stage, "caution", "danger")
+        await stage.until(lambda: not coloured(stage, "caution", "danger"), "nothing stands out")
         await count(stage, TINDERBOX, Counters(102.0, 9, 9, rx_dropped=9, tx_errors=3))
         assert coloured(stage, "caution") == ["2"]
         assert coloured(stage, "danger") == ["3"]
@@ -383,6 +383,34 @@ async def test_the_table_s_detail_has_the_same_keys() -> None:
         assert "Next table" in stage.lines[-1]
         await stage.press("tab", "y")
         assert stage.app.clipboard == OWN_MAC
+
+
+@pytest.mark.parametrize("screen", ["1", "2", "3"])
+async def test_the_whole_screen_closes_when_its_thing_dies_and_shows_no_other(screen: str) -> None:
+    async with looking_at(TINDERBOX, (100, 40)) as stage:
+        await stage.press(screen, "enter")
+        await stage.shows("tinderbox sees it")
+        await stage.say(LinkGone(TINDERBOX), LinkGone(HOST_END), NamespaceGone(BOX))
+        await stage.shows("tinderbox/eth0 is gone")
+        assert stage.app.frame is not None
+        assert stage.app.frame.whole is None
+
+
+async def test_a_thing_that_dies_behind_another_screen_is_not_shown_again() -> None:
+    async with looking_at(TINDERBOX, (100, 40)) as stage:
+        await stage.press("enter", "5")
+        await stage.say(LinkGone(TINDERBOX), LinkGone(HOST_END), NamespaceGone(BOX))
+        await stage.press("2")
+        assert stage.app.frame is not None
+        assert stage.app.frame.whole is None
+
+
+async def test_an_address_that_does_not_fit_is_broken_where_a_part_of_it_ends() -> None:
+    async with on_stage(yamato(), WIDE) as stage:
+        await stage.say(AddressSeen(HOST_END, Address(6, "fe80::fc16:3eff:fe51:9f02", 64, "link")))
+        await go_to(stage, HOST_END)
+        await stage.shows("fe80::fc16:3eff:fe51:\n")
+        assert "9f02" in pane_text(stage)
 
 
 async def test_a_long_value_takes_more_lines_and_loses_nothing() -> None:

@@ -11,6 +11,7 @@ from model.conditions import Stage as HookStage
 from model.facts import LinkGone, LinkSeen
 from model.identity import LinkId, NamespaceId
 from model.link import BridgePort
+from model.reach_rows import Cell
 from model.tables import Tables
 from model.verdict import Because
 from tests.findings.bench import Host, port_of
@@ -126,6 +127,32 @@ async def test_nobody_to_talk_is_said() -> None:
         await stage.shows("nobody lives here who could talk")
         await stage.press("right", "down", "y", "P")
         assert stage.app.frame is not None
+
+
+async def test_one_class_alone_has_its_heads_too() -> None:
+    host = Host()
+    host.cable("web", host.box("web"), "10.0.0.2/24", on=host.bridge("br0", "10.0.0.1/24"))
+    async with surveyed(host) as stage:
+        assert "2 ends in 1 class" in stage.lines[1]
+        assert stage.lines[2].split() == ["WHO,", "IN", "CLASSES", "a"]
+
+
+async def test_the_pair_says_what_its_cell_says() -> None:
+    host = Host()
+    br0 = host.bridge("br0", "10.0.0.1/24")
+    for name in ("web", "db"):
+        host.cable(name, host.box(name), on=br0, near={"up": False, "carrier": False})
+    async with surveyed(host) as stage:
+        await stage.press("end")
+        view = screen(stage).view
+        assert view.found is Cell.APART
+        assert stage.line_with("─ web to ").endswith("· not connected ─")
+
+
+async def test_where_the_path_is_blocked_the_other_end_stands_apart() -> None:
+    async with surveyed(two_isolated()) as stage:
+        await stage.press("home", "right", "down")
+        assert stage.line_with("×   ").endswith("web/eth0 ── web ── br0 ── db ×   db")
 
 
 async def test_hostile_names_are_shown_as_what_they_are() -> None:

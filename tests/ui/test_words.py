@@ -39,6 +39,18 @@ async def test_of_a_hidden_end_it_is_said_whose_it_is(place: Place) -> None:
 
 
 @pytest.mark.parametrize("place", PATCH)
+async def test_a_container_that_is_called_host_is_told_from_the_host(place: Place) -> None:
+    space = NamespaceId("n77")
+    facts = [
+        NamespaceSeen(Namespace(space, 4026532977, ("host",))),
+        LinkSeen(veth(LinkId(HOME, 77), "vethHost", LinkId(space, 2))),
+        LinkSeen(veth(LinkId(space, 2), "eth0", LinkId(HOME, 77))),
+    ]
+    async with on_stage([*yamato(), *facts], (120, 60), first=place) as stage:
+        assert "netns:host" in stage.line_with("vethHost")
+
+
+@pytest.mark.parametrize("place", PATCH)
 async def test_a_link_with_a_link_local_address_alone_is_not_said_to_have_none(place: Place) -> None:
     async with on_stage(yamato(), SIZE, first=place) as stage:
         has = stage.app.session.graph.addresses(TINDERBOX)

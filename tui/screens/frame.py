@@ -202,6 +202,19 @@ class Frame(Screen[None]):
         """Something happened."""
         raise NotImplementedError
 
+    def leave_the_dead(self, news: News) -> None:
+        """What has the whole screen is gone: what is selected next is another thing, and nobody opened it."""
+        detail = self.whole_detail
+        if detail is not None and detail.subject in news.died and detail.is_about_the_dead:
+            self.set_whole(None)
+            self.say(f"{detail.called} is gone")
+
+    def close_if_dead(self) -> None:
+        """What has the whole screen went while another screen was looked at."""
+        detail = self.whole_detail
+        if detail is not None and detail.is_about_the_dead:
+            self.set_whole(None)
+
     def surveyed(self) -> None:
         """What may drop frames was read anew."""
 

@@ -137,6 +137,8 @@ def _explained(signs: Signs) -> list[tuple[str, str, str]]:
         (f"{signs.folded} {signs.open}", "strong", "folded, open"),
         (f"{signs.pinned} {signs.drifted}", "strong", "pinned, drifted"),
         (f"{signs.guarded}G {signs.guarded}S", "strong", "guarded, sealed"),
+        (signs.blocked, "danger", "blocked, refused"),
+        (signs.marked, "caution", "marked"),
         (signs.direct, "text", "cable between two namespaces"),
         (f"{signs.becomes} B", "segment1", "leads to segment B"),
         ("A", "segment0", "a bridge or a macvlan parent, and its hue"),

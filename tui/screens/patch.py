@@ -74,6 +74,7 @@ class PatchScreen(Frame):
 
     def on_screen_resume(self) -> None:
         """Nobody told this screen what happened while it was not shown."""
+        self.close_if_dead()
         self.view.rebuild()
         self.query_one(EventList).gather()
         self._show_what_there_is()

@@ -76,6 +76,7 @@ class TableScreen(Frame):
 
     def on_screen_resume(self) -> None:
         """Nobody told this screen what happened while it was not shown."""
+        self.close_if_dead()
         self.table.rebuild()
         self._show_selected()
         super().on_screen_resume()

@@ -34,9 +34,21 @@ class DetailPane(Pane):
         self._subject: Subject | None = None
         self._items: list[Item] = []
         self._key: Hashable = None
+        self.called = ""
+        """The name of what was drawn last."""
         self._standing: Standing | None = None
         """When the lines were made."""
         self.cursor = NOWHERE
+
+    @property
+    def subject(self) -> Subject | None:
+        """What is shown."""
+        return self._subject
+
+    @property
+    def is_about_the_dead(self) -> bool:
+        """What was shown is gone."""
+        return self._subject is not None and not Sheet(self._session, self._subject).is_there
 
     def show(self, subject: Subject | None) -> None:
         """Another thing."""
@@ -179,7 +191,10 @@ class DetailPane(Pane):
 
     def paint(self, width: int, height: int) -> list[Strip]:
         self._standing = self._stands()
-        self._items = list(Sheet(self._session, self._subject).items(width - 2))
+        sheet = Sheet(self._session, self._subject)
+        if sheet.is_there:
+            self.called = sheet.title
+        self._items = list(sheet.items(width - 2))
         self._keep_chosen()
         self.bring_into_view()
         painted = super().paint(width, height)

@@ -33,7 +33,7 @@ def link_facts(graph: Inventory, link: Link, owners: tuple[Owner, ...], title: s
     yield from _addresses(graph, link, width)
     if link.mac:
         yield fact("mac", link.mac)
-    yield from _link_local(graph, link)
+    yield from _link_local(graph, link, width)
     if link.operstate not in _PLAIN_STATES[state_of(graph, link)]:
         yield fact("operate", link.operstate, "caution")
     yield from owner_facts(owners, title, "owner", width)
@@ -82,23 +82,13 @@ def _address_words(address: Address) -> str:
     return " ".join([*words, *(flag for flag in address.flags if flag in _TELLING_FLAGS)])
 
 
-def _link_local(graph: Inventory, link: Link) -> Iterator[Item]:
+def _link_local(graph: Inventory, link: Link, width: int) -> Iterator[Item]:
     """The address that the MAC gives, where another one is set."""
     given = link_local(link.mac)
     own = [address.text for address in graph.addresses(link.id) if address.family == 6 and address.scope == "link"]
     if given is not None and own and given not in own:
-        yield _unset(given)
-
-
-def _unset(address: str) -> Item:
-    def write(line: Line) -> None:
-        start = line.at
-        line.write("eui-64", "muted").to(start + LABEL).write(address, "muted", room=max(0, line.room))
-        remark = ", not set"
-        if len(remark) <= line.room:
-            line.write(remark, "muted")
-
-    return Item(write)
+        yield from long_fact("eui-64", given, width, "muted")
+        yield fact("", "not set", "muted")
 
 
 def _kind(graph: Inventory, link: Link, width: int) -> Iterator[Item]:

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Callable, Hashable, Iterator
 from typing import Final, NamedTuple
 
-from rich.cells import chop_cells
+from rich.cells import cell_len, chop_cells
 
 from model.names import display_name
 from tui.session import Subject
@@ -18,6 +18,7 @@ METER: Final = 2
 MOST: Final = 200
 """Ports, links, labels or entries of a table that are listed at most."""
 
+_BREAKS: Final = " :/,"
 _ROWS: Final = 6
 """A single value takes at most so many lines."""
 
@@ -71,9 +72,20 @@ def fact(label: str, value: str, ink: str = "text") -> Item:
 def long_fact(label: str, value: str, width: int, ink: str = "text") -> Iterator[Item]:
     """A label and a value that may take more than one line: nothing of it is lost."""
     safe = display_name(value) if value else ""
-    rows = chop_cells(safe, max(8, width - LABEL - 1)) or [""]
+    rows = list(_broken(safe, max(8, width - LABEL - 1)))
     for place, row in enumerate(rows[:_ROWS]):
         yield fact("" if place else label, row if place < _ROWS - 1 else safe[len("".join(rows[:place])) :], ink)
+
+
+def _broken(text: str, room: int) -> Iterator[str]:
+    """Rows of so many cells, broken where a word, or a part of an address, ends."""
+    while cell_len(text) > room:
+        row = chop_cells(text, room)[0]
+        end = max(map(row.rfind, _BREAKS)) + 1
+        row = row[:end] if end > len(row) // 2 else row
+        yield row
+        text = text[len(row) :]
+    yield text
 
 
 def facts(label: str, values: list[str], ink: str = "text") -> Iterator[Item]:

@@ -35,7 +35,8 @@ def link_items(session: Session, space: NamespaceId, *, wide: bool) -> Iterator[
 
 
 def _items(session: Session, name: str, links: Sequence[Link], *, wide: bool) -> Iterator[Item]:
-    remark = counted(len(links), "link")
+    idle = sum(map(is_idle, links))
+    remark = counted(len(links) - idle, "link") + (f", {idle} idle" if idle else "")
     yield full_head(name, remark) if wide else head(name, remark)
     if wide and links:
         yield column_heads(LINKS)

@@ -123,7 +123,14 @@ class EventList(Pane):
         line = self.line().to(1)
         for column, word in zip(_columns(self.size.width), ("TIME", "WHAT", "WHERE", "CHANGE"), strict=True):
             line.to(column).write(word, "muted", bold=True)
-        return line.right([Piece("BY", "muted", bold=True)])
+        return line.right([Piece("BY", "muted", bold=True)], margin=2)
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        painted = super().paint(width, height)
+        if not self._shown:
+            words = "nothing that this filter lets through" if self._terms else "nothing has changed yet"
+            painted.append(self.line().to(1).write(words, "muted", room=max(0, width - 2)).strip())
+        return painted
 
     def row(self, index: int, *, selected: bool) -> Line:
         selected = selected and not self._brief

@@ -361,7 +361,7 @@ class FocusWords(Painted):
         said = list(sentences(graph, place, self._session.letters))
         said.sort(key=lambda sentence: not sentence.is_trouble)
         more = len(said) - (height - 1)
-        right = [Piece(f"{more + 1} more", "muted")] if more > 0 else []
+        right = [Piece(f"{more + 1:,} more", "muted")] if more > 0 else []
         title = name_of(graph, place.node)
         if place.only is not None:
             title = graph.address(place.only) or title

@@ -301,7 +301,7 @@ class MapView(PatchView):
         if line.id.role is Role.STRIP:
             share = self._share(line)
             if share and share.start < len(rack.groups):
-                more = f" and {len(share) - 1} more" if len(share) > 1 else ""
+                more = f" and {len(share) - 1:,} more" if len(share) > 1 else ""
                 names.append(f"{group_name(graph, rack.groups[share.start]).name}{more}")
             return names
         subject = self.subject

@@ -26,11 +26,12 @@ NAME_AT: Final = 6
 LABEL: Final = 10
 WIDE: Final = 100
 LEGEND: Final = 18
+LEAST_ROWS: Final = 6
+"""Below that a pane has no heading."""
 PAIR_ROWS: Final = 9
 """What the words about a pair take, mostly."""
 INKS: Final = {Cell.ITSELF: "muted", Cell.BLOCKED: "danger", Cell.DEPENDS: "caution", Cell.APART: "edge"}
 VERDICT_INKS: Final = {Cell.REACHES: "good", Cell.BLOCKED: "danger", Cell.DEPENDS: "caution", Cell.APART: "muted"}
-_CELLS: Final = {Reachable.YES: Cell.REACHES, Reachable.NO: Cell.BLOCKED, Reachable.UNKNOWN: Cell.DEPENDS}
 LEGEND_CELLS: Final = (Cell.REACHES, Cell.BLOCKED, Cell.DEPENDS, Cell.APART)
 
 
@@ -68,7 +69,7 @@ class ReachView(Pane):
 
     def fit(self, height: int) -> None:
         """As high as it has to be; the pair has the rest."""
-        self.styles.height = max(3, min(self.count + 2, height - PAIR_ROWS))
+        self.styles.height = max(3, min(max(LEAST_ROWS, self.count + 2), height - PAIR_ROWS))
 
     # What is chosen
 
@@ -106,6 +107,11 @@ class ReachView(Pane):
             return example
         other = example[1] if example[1] != start else example[0]
         return start, other
+
+    @property
+    def found(self) -> Cell:
+        """The sign of the chosen pair."""
+        return cell(self.matrix, self.place, self.columns[self.column])
 
     def said(self) -> Verdict | None:
         """The whole answer for the chosen pair."""
@@ -318,11 +324,11 @@ class PairWords(Painted):
             return [title_rule(self.line(), [Piece(self._alone(), "muted")], []).strip()]
         one, other = (self._view.called(end) for end in pair)
         title = [Piece(one, "strong", bold=True), Piece(" to ", "muted"), Piece(other, "strong", bold=True)]
-        found = _CELLS[said.reachable] if said.because is not Because.NO_PATH else Cell.APART
+        found = self._view.found
         ink = VERDICT_INKS[found]
         word = f"{sign_of(found, self.pen.signs)} {found.value}"
         rows = [title_rule(self.line(), title, [Piece(word, ink, bold=True)]), self.line()]
-        way = list(self._way(said, width))
+        way = list(self._way(said, None if said.hops[-1:] == pair[1:] else other, width))
         rows += [*way, self.line()] if way else []
         rows += self._labelled("because", said.text, width)
         is_inside = self._view.outside is None
@@ -340,11 +346,13 @@ class PairWords(Painted):
             return "whether two uplinks lead to the same network cannot be told from here"
         return "a class of one: choose another column" if self._view.count else "nobody lives here who could talk"
 
-    def _way(self, said: Verdict, width: int) -> Iterator[Line]:
-        """Hop by hop, broken at the guilty place; as many rows as it takes."""
+    def _way(self, said: Verdict, end: str | None, width: int) -> Iterator[Line]:
+        """Hop by hop, broken at the guilty place: the other end stands apart. As many rows as it takes."""
         line = self.line().to(2)
-        for number, hop in enumerate(said.hops):
-            pieces = self._hop(hop, said, is_first=number == 0)
+        way = [self._hop(hop, said, is_first=number == 0) for number, hop in enumerate(said.hops)]
+        if way and end is not None and said.reachable is not Reachable.YES:
+            way.append([Piece("   "), Piece(end, "muted")])
+        for pieces in way:
             if line.at + length_of(pieces) > width - 2:
                 yield line
                 line = self.line().to(4)
