@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import json
 import os
+import pwd
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -434,4 +435,10 @@ def _now() -> str:
 
 def _user() -> str:
     """Who asked, where sudo tells; else the user we are."""
-    return os.environ.get("SUDO_USER") or os.environ.get("USER") or str(os.getuid())
+    named = os.environ.get("SUDO_USER") or os.environ.get("USER")
+    if named:
+        return named
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"

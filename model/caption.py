@@ -183,9 +183,10 @@ def _address(graph: Inventory, link: Link) -> tuple[str, bool]:
     namespace = graph.namespace(link.id.namespace)
     if namespace is not None and not namespace.readable:
         return ADDRESS_UNKNOWN, False
-    if machine_of(graph, link.id) is not None:
+    is_port = isinstance(graph.ends(link.id).master, LinkId)
+    if machine_of(graph, link.id) is not None or (is_port and graph.holder(link.id) is not None):
         return ADDRESS_UNKNOWN, False
-    if isinstance(graph.ends(link.id).master, LinkId) and link.id.namespace == graph.home:
+    if is_port and link.id.namespace == graph.home:
         return "", False
     return no_address(graph, link.id), False
 

@@ -16,6 +16,8 @@ TOLD_S: Final = 60.0
 """So long a change keeps its word."""
 CALM_S: Final = 20.0
 """After so long the word is quiet."""
+_OF_A_LINK: Final = ("fe80:", "ff")
+"""Link-local and multicast destinations: every link has a route of its own there."""
 
 Entry = Neighbour | ForwardingEntry | Route
 
@@ -109,7 +111,8 @@ def _key(entry: Entry) -> Hashable:
         case ForwardingEntry(bridge=bridge, mac=mac, vlan=vlan):
             return ("forwarding", bridge, mac, vlan)
         case Route(family=family, table=table, destination=destination, metric=metric):
-            return ("route", family, table, destination, metric)
+            own = entry.ifindex if destination.startswith(_OF_A_LINK) else None
+            return ("route", family, table, destination, metric, own)
 
 
 def _place(entry: Entry) -> Hashable:

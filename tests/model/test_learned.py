@@ -84,6 +84,13 @@ def test_the_ways_of_a_route_with_several_gateways_do_not_move_about() -> None:
     assert [memory.mark(BOX, way, after(2)) for way in ways] == [None] * 3
 
 
+def test_a_link_that_comes_up_does_not_move_the_link_local_routes_of_others() -> None:
+    own, others = (Route(6, "fe80::/64", None, link, metric=256) for link in (2, 3))
+    memory = learned(dataclasses.replace(FIRST, routes=(own,)), dataclasses.replace(FIRST, routes=(own, others)))
+    assert memory.mark(BOX, own, after(1)) is None
+    assert memory.mark(BOX, others, after(1)) == Mark(News.NEW, Age.FLASHING)
+
+
 def test_a_change_flashes_then_keeps_its_word_then_is_forgotten() -> None:
     second = dataclasses.replace(FIRST, routes=(*FIRST.routes, Route(4, "192.0.2.0/24")))
     memory = learned(FIRST, second)
