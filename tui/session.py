@@ -15,6 +15,7 @@ from model.findings.finding import Finding, Severity
 from model.findings.observed import NOTHING_OBSERVED
 from model.identity import LinkId, NamespaceId
 from model.kept_map import KeptMap
+from model.known import is_known
 from model.labels import HOST
 from model.learned import Learned, Reading
 from model.link import Link
@@ -171,9 +172,12 @@ class Session:
             news.has_tables = True
             self.learned.record(self._readings.popleft(), self.clock())
         while self._inbox:
-            news.has_facts = True
             facts = self._inbox.popleft()
+            is_new = not self.is_read or not all(is_known(self.graph, fact) for fact in facts)
             changes = self.graph.apply(facts)
+            if not is_new and not changes:
+                continue
+            news.has_facts = True
             for fact in facts:
                 if isinstance(fact, Resynced):
                     self.resync = Resync(self.clock(), fact.reason, fact.took_ms)

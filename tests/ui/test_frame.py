@@ -259,3 +259,13 @@ async def test_what_happens_while_it_ends_does_no_harm(key: str, monkeypatch: py
 
         monkeypatch.setattr(Pane, "on_unmount", on_unmount, raising=False)
     assert told
+
+
+async def test_what_is_read_again_and_is_the_same_draws_nothing_anew() -> None:
+    async with on_stage(yamato(), (120, 36)) as stage:
+        session = stage.app.session
+        link = next(iter(session.graph.links()))
+        session.deliver([LinkSeen(link)])
+        assert not session.take_in().has_facts
+        session.deliver([LinkSeen(dataclasses.replace(link, mtu=9000))])
+        assert session.take_in().has_facts

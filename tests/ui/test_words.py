@@ -41,7 +41,7 @@ async def test_of_a_hidden_end_it_is_said_whose_it_is(place: Place) -> None:
 @pytest.mark.parametrize("place", PATCH)
 async def test_a_container_that_is_called_host_is_told_from_the_host(place: Place) -> None:
     space = NamespaceId("n77")
-    facts = [
+    facts: list[Fact] = [
         NamespaceSeen(Namespace(space, 4026532977, ("host",))),
         LinkSeen(veth(LinkId(HOME, 77), "vethHost", LinkId(space, 2))),
         LinkSeen(veth(LinkId(space, 2), "eth0", LinkId(HOME, 77))),
