@@ -53,6 +53,8 @@ CASES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "policy-120x36": ((120, 36), ("6", "end", "home", "down", "down")),
     "policy-160x45": ((160, 45), ("6", "down", "down", "down")),
     "map-kept-120x36": ((120, 36), ("1", "down")),
+    "tree-kept-80x24": ((80, 24), ("down",)),
+    "table-kept-80x24": ((80, 24), ("3", "down", "down")),
     "guard-80x24": ((80, 24), (*THIRD, "g")),
     "pin-80x24": ((80, 24), (*THIRD, "p", *"tinder0")),
     "palette-80x24": ((80, 24), ("colon", "w", "e", "b")),

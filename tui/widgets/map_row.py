@@ -19,6 +19,7 @@ from tui.signs import UNICODE, Signs
 from tui.theme import Depth
 from tui.widgets.boxes import DOUBLE, HEAVY, LIGHT, NONE, Arms, ascii_box, box
 from tui.widgets.cells import Cells
+from tui.widgets.kept_marks import guard_piece, pin_piece
 from tui.widgets.line import Pen, overlaid
 from tui.widgets.map_way import Lit, Way
 from tui.widgets.meter import EMPTY_METER, Meter, bars
@@ -467,13 +468,9 @@ class MapRow:
         kept, grid, signs = self._mood.kept, self._grid, self._pen.signs
         if self._is_gone or self._mood.dimmed:
             return
-        if kept.pin:
-            is_drift = kept.pin == "drift"
-            ink = "caution" if is_drift else "text"
-            self._cells.write(grid.policy, signs.drifted if is_drift else signs.pinned, ink, bold=is_drift)
-        if kept.sends:
-            ink = "caution" if kept.loud else "text"
-            self._cells.write(grid.policy + 1, f"{signs.guarded}{kept.sends}", ink, bold=kept.loud)
+        for column, piece in enumerate((pin_piece(kept, signs), guard_piece(kept, signs)), grid.policy):
+            if piece.text:
+                self._cells.write(column, piece.text, piece.ink, bold=piece.bold)
 
     def _jack(self, words: RowWords) -> None:
         cable, grid, signs = self._line.cable, self._grid, self._pen.signs

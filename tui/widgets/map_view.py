@@ -750,7 +750,8 @@ class MapView(PatchView):
             mark = signs.marked if line.cable is not None and line.cable.id in self._session.marked else ""
             if age < CHANGED_S:
                 mark = signs.new if is_new else signs.changed
-            if _has_losses(rate):
+            marks = UNMARKED if kept is None or host_end is None else kept.marks_of(host_end, now)
+            if _has_losses(rate) or marks.loud:
                 mark = signs.look
             return Mood(
                 is_selected,
@@ -764,7 +765,7 @@ class MapView(PatchView):
                 self._is_dim(line),
                 self._cell if is_selected and line.id.role is Role.STRIP else -1,
                 None if way is None else way.at(at),
-                UNMARKED if kept is None or host_end is None else kept.marks_of(host_end, now),
+                marks,
             )
 
         return mood

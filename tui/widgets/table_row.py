@@ -9,13 +9,15 @@ from textual.strip import Strip
 from model.caption import Manner, State
 from model.link_columns import MARK, Span
 from model.link_rows import Column, LinkRow
+from model.port_marks import UNMARKED, PortMarks
 from model.rates import Rate
 from model.traffic import shown_bits
 from tui.session import Session
 from tui.signs import Signs
 from tui.widgets.afterglow import DARK, Glow
 from tui.widgets.bars import chip_line
-from tui.widgets.line import Line, Pen, fit, overlaid
+from tui.widgets.kept_marks import mark_pieces
+from tui.widgets.line import Line, Pen, fit, length_of, overlaid
 
 RIGHT: Final = frozenset({Column.MTU, Column.RX, Column.TX})
 """Numbers end where their column ends."""
@@ -40,6 +42,8 @@ class Manners(NamedTuple):
     marked: bool = False
     gone: bool = False
     glow: Glow = DARK
+    kept: PortMarks = UNMARKED
+    """Of the host end that it is plugged into."""
 
 
 class TableRow:
@@ -149,7 +153,9 @@ class TableRow:
         text = f"{line.pen.signs.direct} {far.text}" if far.manner is Manner.DIRECT else far.text
         ink = {Manner.NOTE: "muted", Manner.UNKNOWN: "caution"}.get(far.manner, "text")
         is_mode = far.manner is Manner.MODE
-        self._text(line, text, self._hue() if is_mode else ink, room, column, bold=is_mode)
+        marks = mark_pieces(self._manners.kept, line.pen.signs)
+        self._text(line, text, self._hue() if is_mode else ink, room - length_of(marks), column, bold=is_mode)
+        line.add(marks)
 
     def _on(self, line: Line, room: int) -> None:
         """The letter, and the name of the segment; of the segment itself the letter alone."""

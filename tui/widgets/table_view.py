@@ -19,6 +19,7 @@ from model.link_rows import UNSORTED, Column, LinkRow, link_row
 from model.listing import Listing
 from tui.session import News, Session, Subject
 from tui.widgets.afterglow import DARK, Afterglow
+from tui.widgets.kept_marks import marks_across
 from tui.widgets.line import Line
 from tui.widgets.painted import Pane
 from tui.widgets.table_row import ALL_FIELDS, RIGHT, Manners, Passing, TableRow, passing, with_rates
@@ -389,7 +390,8 @@ class TableView(Pane):
 
     def _manners(self, index: int, link: LinkId) -> Manners:
         glow = self._glow.glow(link, self._session.clock()) if self._glow else DARK
-        return Manners(index == self.cursor, link in self._session.marked, glow=glow)
+        kept = marks_across(self._session, link)
+        return Manners(index == self.cursor, link in self._session.marked, glow=glow, kept=kept)
 
     def row(self, index: int, *, selected: bool) -> Line:
         line = self.line("select" if selected else None)

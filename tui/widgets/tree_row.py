@@ -5,11 +5,13 @@ from typing import Final, NamedTuple
 
 from model.caption import Caption, Manner, State
 from model.identity import LinkId
-from model.tree import Row, Sort
+from model.port_marks import UNMARKED, PortMarks
+from model.tree import Entry, Row, Sort
 from tui.session import Session
 from tui.widgets.afterglow import DARK, Glow
 from tui.widgets.bars import chip_line
-from tui.widgets.line import Line, Piece
+from tui.widgets.kept_marks import mark_pieces, marks_across
+from tui.widgets.line import Line, Piece, length_of
 
 FLASH_S: Final = 1.0
 CHANGED_S: Final = 2.0
@@ -52,6 +54,12 @@ class Flash(NamedTuple):
 
 
 NO_FLASH: Final = Flash(datetime.min.replace(tzinfo=UTC), frozenset())
+
+
+def kept_across(session: Session, entry: Entry) -> PortMarks:
+    """What is kept of the host end that its row names."""
+    link = entry.carries or entry.subject
+    return marks_across(session, link) if isinstance(link, LinkId) else UNMARKED
 
 
 class RowPainter:
@@ -148,8 +156,10 @@ class RowPainter:
         if self.is_gone:
             self.cell(line, end, "far", Piece(text, "dim"))
             return
-        room = end - (4 if far.leads_to is not None else 0)
+        marks = mark_pieces(kept_across(self._session, self._row.entry), signs)
+        room = end - (4 if far.leads_to is not None else 0) - length_of(marks)
         self.cell(line, room, "far", Piece(text, ink, bold))
+        line.add(marks)
         if far.trouble:
             line.write(f", {far.trouble}", "danger", room=max(0, end - line.at))
         if far.leads_to is not None and line.at + 4 <= line.width:

@@ -15,7 +15,7 @@ from model.tree import Entry, Key, Row, Sort, kept, rows
 from tui.session import News, Session, Subject, entries
 from tui.widgets.line import Line, Piece
 from tui.widgets.patch_view import PatchView
-from tui.widgets.tree_row import CHANGED_S, NO_FLASH, Flash, RowPainter, columns_for
+from tui.widgets.tree_row import CHANGED_S, NO_FLASH, Flash, RowPainter, columns_for, kept_across
 
 GONE_S: Final = 3.0
 
@@ -486,7 +486,7 @@ class TreeView(PatchView):
         key = (
             row[1:4], entry.sort, entry.subject, entry.rack, words, ghost is None, selected, selected and self.is_far,
             self._flashes.get(entry.key, NO_FLASH).now(self._session.clock()), self.size.width, self.pen,
-            index - self.top in self._thumb(),
+            index - self.top in self._thumb(), kept_across(self._session, entry),
         )  # fmt: skip
         drawn = self._drawn.get(entry.key)
         if drawn is None or drawn[0] != key:
