@@ -23,10 +23,10 @@ def layer3(graph: Inventory, around: Conditions, one: LinkId, other: LinkId, wir
     """How IP gets from one to the other, given what layer 2 says. None: nothing certain can be said."""
     near, far = _usable(graph, around, one), _usable(graph, around, other)
     for end, addresses in ((one, near), (other, far)):
+        link = graph.link(end)
+        if link is not None and is_guest(graph, link):
+            return f"IP: unknown: the addresses behind {called(graph, end)} are not ours to see"
         if not addresses:
-            link = graph.link(end)
-            if link is not None and is_guest(graph, link):
-                return f"IP: unknown: the addresses behind {called(graph, end)} are the VM's own"
             refused = " that its guard lets pass" if _guard_of(graph, around, end) is not None else ""
             return f"IP: {called(graph, end)} has no address{refused}"
     if wired is Reachable.YES:

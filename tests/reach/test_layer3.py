@@ -73,13 +73,14 @@ def test_who_has_no_address_is_told() -> None:
     assert said.endswith("/c2 has no address")
 
 
-def test_of_a_vm_it_is_said_that_its_addresses_are_its_own() -> None:
+def test_what_addresses_are_behind_a_tap_is_said_to_be_unknown() -> None:
     host = Host()
     br0 = host.bridge("br0", "10.0.0.1/24")
     tap = host.tap("vnet0", "win11", br0)
+    host.addresses[tap].append(Address(6, "fe80::1", 64, "link"))  # of the host's end
     graph = host.graph()
     said = layer3(graph, Conditions(), br0, tap, Reachable.YES)
-    assert said == "IP: unknown: the addresses behind host/vnet0 are the VM's own"
+    assert said == "IP: unknown: the addresses behind host/vnet0 are not ours to see"
 
 
 def test_two_networks_are_routed_where_the_host_forwards() -> None:
