@@ -146,7 +146,7 @@ async def test_the_pair_says_what_its_cell_says() -> None:
         await stage.press("end")
         view = screen(stage).view
         assert view.found is Cell.APART
-        assert stage.line_with("─ web to ").endswith("· not connected ─")
+        assert stage.line_with("─ host/br0 to web ").endswith("· not connected ─")
 
 
 async def test_where_the_path_is_blocked_the_other_end_stands_apart() -> None:
