@@ -1,6 +1,6 @@
 """What a plan changes in who reaches whom, in few sentences: a thousand pairs with the same fate are one of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from model.conditions import Conditions
@@ -32,15 +32,7 @@ def lost_and_gained(
 
     `moved`: where a link that goes to another namespace was, and where it will be.
     """
-    touched = tuple(touched)
-    now = {old: new for old, new in (moved or {}).items() if after.link(new) is not None}
-    then = {new: old for old, new in now.items()}
-    links = _concerned(before, after, {*touched, *now, *now.values()})
-    former, latter = _Side(before, links, predicted=False), _Side(after, links, predicted=True)
-    ends = dict.fromkeys((*(now.get(end, end) for end in former.ends), *latter.ends))
-    groups: dict[tuple[int | None, int | None], list[LinkId]] = {}
-    for end in ends:
-        groups.setdefault((former.place(then.get(end, end)), latter.place(end)), []).append(end)
+    former, latter, groups, then = _compared(before, after, touched, moved or {})
     lost, gained = _Changes(), _Changes()
     for number, (one, members) in enumerate(groups.items()):
         for other in list(groups)[number:]:
@@ -58,6 +50,41 @@ def lost_and_gained(
     )
 
 
+class Pairs(NamedTuple):
+    """How many pairs of links surely reach each other on one side of a plan, and on the other do not, or not surely."""
+
+    lost: int
+    gained: int
+
+
+def count_lost_and_gained(
+    before: Inventory,
+    after: Inventory,
+    touched: Iterable[LinkId],
+    moved: Mapping[LinkId, LinkId] | None = None,
+) -> Pairs:
+    """The same comparison, where naming them would take too long: only what shares a segment is looked at."""
+    former, latter, groups, _ = _compared(before, after, touched, moved or {})
+
+    def was(one: _Group, other: _Group) -> bool:
+        return former.relation(one[0], other[0]) is Reachable.YES
+
+    def will_be(one: _Group, other: _Group) -> bool:
+        return latter.relation(one[1], other[1]) is Reachable.YES
+
+    def stays(one: _Group, other: _Group) -> bool:
+        return was(one, other) and will_be(one, other)
+
+    there = {group: former.segment(group[0]) for group in groups}
+    then = {group: latter.segment(group[1]) for group in groups}
+    both = {group: None if None in (there[group], then[group]) else (there[group], then[group]) for group in groups}
+    stay = _count(groups, stays, both)
+    return Pairs(
+        _count(_by_place(groups, 0), was, there) - stay,
+        _count(_by_place(groups, 1), will_be, then) - stay,
+    )
+
+
 def _concerned(before: Inventory, after: Inventory, links: set[LinkId]) -> set[LinkId]:
     """All links of all segments that these links join or leave."""
     count = 0
@@ -71,6 +98,44 @@ def _concerned(before: Inventory, after: Inventory, links: set[LinkId]) -> set[L
 
 _Group = tuple[int | None, int | None]
 """The class before and the class after; None: it is not there."""
+_Groups = Mapping[_Group, Sequence[LinkId]]
+
+
+def _compared(
+    before: Inventory, after: Inventory, touched: Iterable[LinkId], moved: Mapping[LinkId, LinkId]
+) -> "tuple[_Side, _Side, _Groups, Mapping[LinkId, LinkId]]":
+    """Both sides, who has the same place on both, and where those who move were."""
+    now = {old: new for old, new in moved.items() if after.link(new) is not None}
+    then = {new: old for old, new in now.items()}
+    links = _concerned(before, after, {*touched, *now, *now.values()})
+    former, latter = _Side(before, links, predicted=False), _Side(after, links, predicted=True)
+    groups: dict[_Group, list[LinkId]] = {}
+    for end in dict.fromkeys((*(now.get(end, end) for end in former.ends), *latter.ends)):
+        groups.setdefault((former.place(then.get(end, end)), latter.place(end)), []).append(end)
+    return former, latter, groups, then
+
+
+def _by_place(groups: _Groups, side: int) -> _Groups:
+    """Those of one class on that side, as one group: what becomes of them on the other one does not matter."""
+    merged: dict[int | None, tuple[_Group, list[LinkId]]] = {}
+    for group, members in groups.items():
+        merged.setdefault(group[side], (group, []))[1].extend(members)
+    return dict(merged.values())
+
+
+def _count(groups: _Groups, reach: Callable[[_Group, _Group], bool], segments: Mapping[_Group, object]) -> int:
+    """The pairs of links whose groups stand so to each other: none does without a segment that both are on."""
+    near: dict[object, list[_Group]] = {}
+    for group in groups:
+        if segments[group] is not None:
+            near.setdefault(segments[group], []).append(group)
+    count = 0
+    for together in near.values():
+        for number, one in enumerate(together):
+            size = len(groups[one])
+            count += size * (size - 1) // 2 if reach(one, one) else 0
+            count += sum(size * len(groups[other]) for other in together[number + 1 :] if reach(one, other))
+    return count
 
 
 class _Side:
@@ -82,6 +147,10 @@ class _Side:
 
     def place(self, end: LinkId) -> int | None:
         return self._classes.place_of(end)
+
+    def segment(self, place: int | None) -> object:
+        """What those have in common who may surely reach each other."""
+        return None if place is None else self._classes.segment_of(place)
 
     def relation(self, one: int | None, other: int | None) -> Reachable:
         if one is None or other is None:

@@ -77,6 +77,10 @@ class Classes:
         because = Because.PEER_UNKNOWN if Because.PEER_UNKNOWN in exits else Because.OUTSIDE_UNKNOWN
         return Relation(Reachable.UNKNOWN, because, wired=Reachable.UNKNOWN)
 
+    def segment_of(self, place: int) -> object:
+        """What a class has in common with those that it may reach, the outside aside; None: it reaches nobody."""
+        return self._found[place][0] if place < len(self._found) else None
+
     @cached_property
     def outsides(self) -> tuple[LinkId, ...]:
         """Uplinks: what is behind each is one more column."""

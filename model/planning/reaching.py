@@ -9,7 +9,7 @@ from model.identity import LinkId
 from model.inventory import Inventory
 from model.layer2 import segments_of
 from model.link import Link
-from model.lost_and_gained import LostAndGained, lost_and_gained
+from model.lost_and_gained import LostAndGained, Pairs, count_lost_and_gained, lost_and_gained
 from model.plan import Meaning, Sign
 from model.rehearsal import copied
 from model.topology import Topology
@@ -18,7 +18,7 @@ MOST_SENTENCES: Final = 6
 """Of what is lost, and of what is gained; the rest is counted."""
 
 MOST_CONCERNED: Final = 100
-"""Links that change their place. Comparing takes the square of what falls apart."""
+"""Links that change their place, and whose partners are named: that takes the square of what falls apart."""
 
 LOST, GAINED = "reach-lost", "reach-gained"
 
@@ -29,14 +29,27 @@ def reach_meanings(graph: Inventory, said: list[Fact]) -> tuple[Meaning, ...]:
     concerned = _concerned(graph, said)
     if not concerned:
         return ()
-    if len(concerned) > MOST_CONCERNED:
-        text = f"{len(concerned):,} links change their place: who reaches whom then is not told one by one"
-        return (Meaning(Sign.MIND, text, "reach-many"),)
     after = _part_of(graph, concerned, said, moved)
     after.learn(said)
     there = [link for link in concerned if after.link(link) is not None or graph.link(link) is not None]
+    if len(concerned) > MOST_CONCERNED:
+        return tuple(_counted(count_lost_and_gained(graph, after, there, moved), len(concerned)))
     found: LostAndGained = lost_and_gained(graph, after, there, moved)
     return (*_told(Sign.LOSS, LOST, found.lost), *_told(Sign.GAIN, GAINED, found.gained))
+
+
+def _counted(pairs: Pairs, links: int) -> Iterable[Meaning]:
+    yield Meaning(Sign.MIND, f"{links:,} links change their place: who reaches whom then is only counted", "reach-many")
+    if pairs.lost:
+        yield Meaning(Sign.LOSS, f"{_pairs(pairs.lost)} will no longer surely reach each other", LOST)
+    if pairs.gained:
+        yield Meaning(Sign.GAIN, f"{_pairs(pairs.gained)} will reach each other, not surely so now", GAINED)
+    if not any(pairs):
+        yield Meaning(Sign.MIND, "nobody surely reaches more or fewer than now", "reach-many")
+
+
+def _pairs(count: int) -> str:
+    return "1 pair of links" if count == 1 else f"{count:,} pairs of links"
 
 
 def _part_of(graph: Inventory, concerned: list[LinkId], said: list[Fact], moved: dict[LinkId, LinkId]) -> Topology:

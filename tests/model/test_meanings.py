@@ -493,7 +493,8 @@ def test_of_a_thousand_ports_a_few_are_named_and_the_rest_is_counted() -> None:
     one = made(graph, Delete(BR0))
     assert len(one.means) < 12
     assert "and 296 more: each is unplugged" in words(one)
-    assert "reach-many" in codes(one)
+    assert "302 links change their place: who reaches whom then is only counted" in words(one)
+    assert "1 pair of links will no longer surely reach each other" in words(one)
 
 
 def test_a_name_or_an_alias_changes_nobodys_reach() -> None:
