@@ -39,6 +39,8 @@ class Order(NamedTuple):
     """What is done before the first step."""
     edited: Edited | None = None
     """The entry of the policy that this changes."""
+    back: tuple[str, ...] = ()
+    """What nft is given when it goes back by itself: once before the links, and at last."""
 
 
 First = Callable[[], Json | None]
@@ -85,7 +87,7 @@ def apply(
     cannot be written: then nothing was changed. Blocks: not on the UI's thread.
     """
     plan = order.plan
-    change = journal.plan(order.title, plan, order.were, order.undoes, order.edited)
+    change = journal.plan(order.title, plan, order.were, order.undoes, order.edited, order.back)
     guard = None
     if timer is not None:
         with _held(host, namespaces_of(plan.everything)) as namespaces:

@@ -25,7 +25,7 @@ from model.inventory import Inventory
 from model.keeping import Wish, intents_of, releases_of
 from model.link import Link
 from model.names import display_name
-from model.operations import DropLinkAddress, Handle, SetSysctl
+from model.operations import DropLinkAddress, FlushForwarding, Handle, SetSysctl
 from model.plan import Consent, Fate, Outcome, Plan, Refusal, Step, Surroundings
 from model.planner import plan_many, touched
 from model.policy import Policies
@@ -164,6 +164,7 @@ class Enforcer:
         new = [guard for guard in wanted if guard not in loaded]
         if self._begun and not gone and not new:
             return frozenset()
+        had = {name for guard in loaded for name in guard.names} if self._begun else self._standing()
         problem = self._change(gone, new, wanted)
         if problem is not None:
             self._trouble("loading", f"the rules cannot be loaded: {problem.text}")
@@ -171,6 +172,7 @@ class Enforcer:
         self._begun = True
         self._troubles.pop("loading", None)
         self._counted = Tally() if not loaded else self._counted
+        self._forget_learned(graph, [guard for guard in new if not had.intersection(guard.names)])
         was = {(name, guard.mac) for guard in gone for name in guard.names}
         for guard in new:
             if any((name, guard.mac) in was for name in guard.names):
@@ -188,6 +190,18 @@ class Enforcer:
                 names = ", ".join(map(display_name, guard.names))
                 self._tell(Kept("rules", f"the rules of {names} are removed", link=None))
         return frozenset()
+
+    def _standing(self) -> set[str]:
+        """The devices that an earlier run has guarded."""
+        standing = self._rules.standing()
+        return set() if isinstance(standing, NftProblem) else set(standing)
+
+    def _forget_learned(self, graph: Inventory, guards: Iterable[Guard]) -> None:
+        """What bridges have learned at their ports before. No setting, and so not journaled: it is learned again."""
+        for name in (name for guard in guards for name in guard.names):
+            for link in graph.links_named(name, graph.home) if graph.home is not None else ():
+                if link.port is not None:
+                    self._host.execute([FlushForwarding(Handle(link.id.namespace, link.name, link.id.ifindex))])
 
     def _change(self, gone: Sequence[Guard], new: Sequence[Guard], wanted: Sequence[Guard]) -> NftProblem | None:
         if self._begun:

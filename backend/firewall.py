@@ -10,16 +10,18 @@ from typing import Final, Protocol, TypeVar
 from backend.hooks_guards import standing_guards
 from backend.hooks_nft import NETLINK_NETFILTER
 from backend.kernel_modules import is_loaded
-from backend.netlink_sockets import AskingSocket
+from backend.netlink_sockets import AskingSocket, DumpInterrupted
 from backend.nft import NftProblem, nft, there
 from backend.nft_answers import forged_in, tally_in
-from backend.nft_tables import generation
-from model.dropped import Forged, Tally, together
+from backend.nft_tables import counted, generation
+from model.dropped import Forged, Seen, Tally, together
 from model.guard import Guard, Unguardable, on_device
-from model.guard_rules import DROPPED, TABLE, Family, change_text, removal_text, table_text
+from model.guard_rules import DROPPED, TABLE, Family, change_text, device_of_chain, removal_text, table_text
 from model.names import display_name
 
 T = TypeVar("T")
+NETDEV: Final = 5
+"""NFPROTO_NETDEV of linux/netfilter.h."""
 _NOBODY: Final = "jackfield?none"
 """A device that nobody has."""
 
@@ -189,8 +191,15 @@ class Firewall:
                 if isinstance(answer, NftProblem):
                     return answer
                 forged += forged_in(answer, what)
-            tallies.append(Tally(tally_in(dropped), tuple(forged)))
+            seen = self._seen() if family is Family.NETDEV else ()
+            tallies.append(Tally(tally_in(dropped), tuple(forged), seen))
         return together(tallies)
+
+    def _seen(self) -> tuple[Seen, ...]:
+        found = self._asked(_counted_at_devices)
+        chains = {} if isinstance(found, NftProblem) else found
+        devices = ((device_of_chain(chain), frames) for chain, frames in sorted(chains.items()))
+        return tuple(Seen(device, frames) for device, frames in devices if device is not None)
 
     def _set(self, family: Family, name: str) -> str | NftProblem:
         answer = nft(self._netns, ("-j", "list", "set", family.value, TABLE, name))
@@ -212,6 +221,17 @@ class Firewall:
 
         there(self._netns, look)
         return frozenset(names)
+
+
+def _counted_at_devices() -> dict[str, int]:
+    """By chain, in the calling thread's namespace. Raises OSError."""
+    asking = AskingSocket(NETLINK_NETFILTER)
+    try:
+        return counted(asking, NETDEV, TABLE)
+    except DumpInterrupted:
+        return {}
+    finally:
+        asking.close()
 
 
 def _generation() -> int | None:

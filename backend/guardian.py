@@ -127,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     change = journal.change(options.id)
     if change is None or change.plan is None:
         return 1
-    _load_all()
+    _load_all(change)
     if not _detach():
         return 0
     guarding = _Guarding(journal, change, namespaces)
@@ -153,9 +153,14 @@ def _named(text: str) -> tuple[NamespaceId, int]:
     return NamespaceId(namespace), int(fd)
 
 
-def _load_all() -> None:
+def _load_all(change: Change) -> None:
     """What is imported late elsewhere is imported now: at the deadline the disk may be out of reach."""
-    import backend.requests  # noqa: F401
+    import backend.requests
+
+    if change.edited is not None:
+        import backend.nft
+        import backend.policy_editor
+        import backend.policy_file  # noqa: F401
 
 
 def _detach() -> bool:
@@ -222,7 +227,10 @@ class _Guarding:
             if not self._journal.reverting(self._change.id):
                 return
         self._read()
+        rules = self._policy_back()
+        _load(rules[:1])
         outcomes = self._take_back()
+        _load(rules[1:])
         with contextlib.suppress(OSError):
             self._journal.reverted(self._change.id, outcomes)
 
@@ -254,11 +262,33 @@ class _Guarding:
         undo = taking_back(self._change.plan, self._change.outcomes)
         return execute([one.operation for one in undo], self._open, to_the_end=True)
 
+    def _policy_back(self) -> tuple[str, ...]:
+        """The entry of the policy first, so that a daemon does not do it all again; the rules that go with it.
+
+        An entry that somebody has changed since is left as it is, and so are the rules.
+        """
+        if self._change.edited is None:
+            return ()
+        from backend.policy_file import put_back
+
+        try:
+            return self._change.back if put_back(self._change.edited) else ()
+        except OSError:
+            return ()
+
     def _open(self, namespace: NamespaceId) -> int:
         held = self._namespaces.get(namespace)
         if held is None:
             raise FileNotFoundError(f"namespace {namespace} was not given to the guardian")
         return os.dup(held)
+
+
+def _load(rules: Sequence[str]) -> None:
+    """In our own namespace, which is the one of the program that has begun it."""
+    for text in rules:
+        from backend.nft import nft
+
+        nft(None, ("-f", "-"), text)
 
 
 def _standing_by(change: Change) -> list[Guard]:

@@ -216,14 +216,14 @@ def _guard(device: str, held: Iterable[tuple[str, str]]) -> Guard | None:
     if len(told.get("macs", ())) != 1:
         return None
     mac = told["macs"][0][0]
+    ipv6 = tuple(sorted(address for (address,) in told.get("ipv6", ()) if address != link_local(mac)))
     if "sealed" not in told:
-        ipv6 = (address for (address,) in told.get("ipv6", ()) if address != link_local(mac))
-        return Guard((device,), mac, _first(told, "ipv4"), tuple(sorted(ipv6)), "dhcp" in told)
+        return Guard((device,), mac, _first(told, "ipv4"), ipv6, "dhcp" in told)
     if len(told.get("seal_hosts", ())) != 1:
         return None
     host_mac, host = told["seal_hosts"][0]
     tcp, udp = (tuple(sorted(map(int, _first(told, kind)))) for kind in ("seal_tcp", "seal_udp"))
-    return Guard((device,), mac, dhcp=False, seal=Seal(host_mac, host, tcp, udp))
+    return Guard((device,), mac, ipv6=ipv6, dhcp=False, seal=Seal(host_mac, host, tcp, udp))
 
 
 def _first(told: Mapping[str, list[list[str]]], kind: str) -> tuple[str, ...]:

@@ -108,6 +108,8 @@ class Change:
     """The change that this one takes back, with a guardian of its own."""
     edited: Edited | None = None
     """The entry of the policy that was changed with it."""
+    back: tuple[str, ...] = ()
+    """What nft is given when it goes back by itself."""
     found_again: bool = True
     """What it calls namespaces means the same ones to this program."""
 
@@ -136,12 +138,18 @@ class Journal:
     # Writing
 
     def plan(
-        self, title: str, plan: Plan, were: tuple[Left, ...] = (), undoes: str = "", edited: Edited | None = None
+        self,
+        title: str,
+        plan: Plan,
+        were: tuple[Left, ...] = (),
+        undoes: str = "",
+        edited: Edited | None = None,
+        back: tuple[str, ...] = (),
     ) -> str:
         """A new change; its id, short enough to be typed. `were`: see model.history.before.
 
         `undoes`: the change that it takes back. While this one holds that one does not. `edited`: the entry of the
-        policy that is changed with it.
+        policy that is changed with it. `back`: what nft is given when it goes back by itself.
         """
         with self._locked() as fd:
             number = 1 + max(map(int, _NUMBERS.findall(_read(fd))), default=0)
@@ -156,6 +164,7 @@ class Journal:
                 "starttime": _starttime(os.getpid()),
                 **({"undoes": undoes} if undoes else {}),
                 **({"edited": to_json(edited)} if edited is not None else {}),
+                **({"back": list(back)} if back else {}),
             }
             self._append(fd, change, What.PLANNED, body)
         return change
@@ -375,7 +384,11 @@ def _planned(identity: str, entry: Entry) -> Change:
     undoes = str(entry.get("undoes", ""))
     were = _lefts(entry.get("were")) or ()
     found = plan is None or written_here(entry) or all(map(is_lasting, namespaces_of(plan.everything)))
-    return Change(identity, at, boot, title, plan, user, were=were, undoes=undoes, edited=edited, found_again=found)
+    texts = entry.get("back")
+    back = tuple(map(str, texts)) if isinstance(texts, list) else ()
+    return Change(
+        identity, at, boot, title, plan, user, were=were, undoes=undoes, edited=edited, back=back, found_again=found
+    )
 
 
 def _add(change: Change, what: What, entry: Entry) -> None:

@@ -1,7 +1,7 @@
 """An entry of the policy, changed: what that comes to on this host; and doing it: rules, file, then links."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, assert_never
@@ -17,10 +17,11 @@ from model.drift import drift, promises
 from model.guard import Guard, Unguardable
 from model.guard_rules import Family, change_text, removal_text
 from model.identity import LinkId
-from model.intents import Intent
+from model.intents import ForgetLearned, Intent
 from model.inventory import Inventory
 from model.json_form import Json
 from model.keeping import Edit, Part, Wish, guard_means, intents_of, own_option, pin_means, releases_of, seal_means
+from model.names import display_name
 from model.operations import RenameLink
 from model.plan import Meaning, Plan, Refusal, Sign
 from model.plan_form import error_form
@@ -55,6 +56,8 @@ class Keeping:
     """What the policies wish after it."""
     means: tuple[Meaning, ...]
     rules: "Loading"
+    taught: tuple[LinkId, ...] = ()
+    """Ports where a bridge may have learned something before their rules stand."""
 
     @property
     def intents(self) -> tuple[Intent, ...]:
@@ -62,7 +65,8 @@ class Keeping:
         if self.edit is not None and self.edit.part == "seal" and not self.edit.keeps:
             return releases_of(self.found)
         wishes: tuple[Wish, ...] = (*self.found.pins, *self.found.guards, *self.found.seals)
-        return intents_of(wishes if self.edit is None else self.edit.wishes(self.found))
+        due = intents_of(wishes if self.edit is None else self.edit.wishes(self.found))
+        return (*map(ForgetLearned, self.taught), *due)
 
     @property
     def edited(self) -> Edited | None:
@@ -70,6 +74,11 @@ class Keeping:
         if self.edit is None or self.edit.before == self.edit.after:
             return None
         return Edited(str(self.now.path.absolute()), self.edit.part, self.edit.before, self.edit.after)
+
+    @property
+    def back(self) -> tuple[str, ...]:
+        """What nft is given where it goes back by itself: once before its links do, and at last."""
+        return self.rules.back_texts if self.edited is not None else ()
 
     def do(self) -> Json | None:
         """The rules of the whole policy, and the file. Why nothing was changed; None: it was."""
@@ -110,6 +119,9 @@ class Keeping:
         return "; ".join(map(str, outcome.problems)) if isinstance(outcome, BadPolicies) else None
 
 
+_NO_RULES: Final = removal_text(Family.NETDEV) + removal_text(Family.BRIDGE)
+
+
 class Loading:
     """The rules of the whole policy, before and after an edit."""
 
@@ -122,7 +134,7 @@ class Loading:
         if new:
             self.text = rules.text(new)
         elif old:
-            self.text = removal_text(Family.NETDEV) + removal_text(Family.BRIDGE)
+            self.text = _NO_RULES
 
     @property
     def difference(self) -> tuple[str, ...]:
@@ -131,6 +143,14 @@ class Loading:
         after = [guard for guard in self._new if guard not in self._old]
         lines = change_text(before, after).splitlines()
         return tuple(line for line in lines if " dropped " not in line)  # counters of who is gone: forgotten
+
+    @property
+    def back_texts(self) -> tuple[str, ...]:
+        """What puts back the rules before it: first under the names that links have by then, too, then as they were."""
+        if self.text is None:
+            return ()
+        both = tuple(_with_names_of(guard, self._new) for guard in self._old)
+        return tuple(self._rules.text(guards) if guards else _NO_RULES for guards in (both, self._old))
 
     def load(self) -> NftProblem | None:
         """Before any link is renamed: there is no moment without."""
@@ -143,6 +163,12 @@ class Loading:
 
     def _put(self, guards: tuple[Guard, ...]) -> NftProblem | None:
         return self._rules.load(guards) if guards else self._rules.remove()
+
+
+def _with_names_of(guard: Guard, others: Iterable[Guard]) -> Guard:
+    """Of a link that is renamed in between."""
+    names = [one.names for one in others if set(one.names).intersection(guard.names)]
+    return replace(guard, names=tuple(dict.fromkeys((*guard.names, *(name for more in names for name in more)))))
 
 
 def read_now(path: Path) -> Now | BadPolicies:
@@ -183,7 +209,7 @@ def work_out(
     except Unguardable as refusal:
         return Refusal("unguardable", str(refusal))
     means = _due(graph, new) if edit is None else _means(graph, after, edit, new, is_undo=coming is not None)
-    return Keeping(now, edit, new, tuple(means), loading)
+    return Keeping(now, edit, new, tuple(means), loading, tuple(_taught(graph, rules, edit, new)))
 
 
 def work_out_back(graph: Inventory, rules: Rules, edited: Edited, plan: Plan) -> Keeping | Refusal:
@@ -219,6 +245,21 @@ def _waiting(found: Drift) -> tuple[Guard, ...]:
     """Where nobody enforces the policy nobody would open what is closed."""
     enforced = is_enforced()
     return tuple(guard for guard in found.waiting if enforced or not guard.closed)
+
+
+def _taught(graph: Inventory, rules: Rules, edit: Edit | None, new: Drift) -> Iterator[LinkId]:
+    """Without an edit: where no rules stand now. Locking a port forgets what it has learned anyway."""
+    standing = rules.standing() if edit is None else {}
+    if isinstance(standing, NftProblem):
+        return
+    wishes: tuple[Wish, ...] = (*new.guards, *new.seals) if edit is None else edit.wishes(new)
+    for wish in wishes:
+        port = graph.link(wish.link)
+        if isinstance(wish, PinWish) or wish.guard is None or port is None or port.port is None:
+            continue
+        locks = isinstance(wish, GuardWish) and wish.lock
+        if not locks and not any(name in standing for name in wish.guard.names):
+            yield wish.link
 
 
 def _named(found: Drift, coming: Mapping[LinkId, str]) -> tuple[Guard, ...]:
@@ -261,6 +302,11 @@ def _means(graph: Inventory, after: Policies, edit: Edit, new: Drift, *, is_undo
         stays = ". Its port stays locked" if not is_undo and was is not None and was.locked else ""
         return [Meaning(Sign.MIND, f"{_GONE[edit.part]}{stays}")]
     told: list[Meaning] = []
+    others = {wish.link for wish in edit.wishes(new)} - ({edit.cable.host.id} if edit.cable is not None else set())
+    if edit.cable is not None and others:
+        many = "one more cable" if len(others) == 1 else f"{len(others):,} more cables"
+        text = f"the entry '{display_name(edit.entry.name)}' is changed, which holds for {many}"
+        told.append(Meaning(Sign.MIND, text, "holds-for-more"))
     for wish in edit.wishes(new):
         match wish:
             case PinWish():

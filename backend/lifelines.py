@@ -121,7 +121,7 @@ def _of_home(home: NamespaceId | None, fd: int) -> Iterator[Lifeline]:
     for index in dict.fromkeys(defaults):
         yield Lifeline(LinkId(home, index), "holds the default route")
     if len(addressed) == 1:
-        yield Lifeline(LinkId(home, addressed.pop()), "has the last address of this host")
+        yield Lifeline(LinkId(home, addressed.pop()), "has the last address of this host", stays=True)
 
 
 def _is_default(message: Message) -> bool:

@@ -35,6 +35,7 @@ NFTA_CHAIN_TYPE, NFTA_CHAIN_FLAGS = 7, 10
 NFTA_RULE_TABLE, NFTA_RULE_CHAIN, NFTA_RULE_EXPRESSIONS = 1, 2, 4
 NFTA_EXPR_NAME, NFTA_EXPR_DATA = 1, 2
 NFTA_LOOKUP_SET: Final = 1
+NFTA_COUNTER_PACKETS: Final = 2
 NFTA_SET_TABLE, NFTA_SET_NAME, NFTA_SET_FLAGS, NFTA_SET_KEY_LEN = 1, 2, 3, 5
 NFTA_SET_DATA_LEN, NFTA_SET_POLICY, NFTA_SET_DESC, NFTA_SET_TIMEOUT, NFTA_SET_GC_INTERVAL = 7, 8, 9, 11, 12
 NFTA_SET_EXPR, NFTA_SET_EXPRESSIONS = 17, 18
@@ -119,6 +120,19 @@ def generation(asking: AskingSocket) -> int:
     """It grows with each change of any table, whosever. Raises OSError."""
     answer = asking.ask(request(NFT_MSG_GETGEN, 0, _nfgenmsg.pack(0, 0, 0)))
     return 0 if answer is None else _number(_fields(answer).get(NFTA_GEN_ID))
+
+
+def counted(asking: AskingSocket, family: int, name: str) -> dict[str, int]:
+    """The frames that the counters of each chain of a table have counted, all together. Raises OSError."""
+    found: dict[str, int] = {}
+    for fields in _dump(asking, NFT_MSG_GETRULE, family, attribute(NFTA_RULE_TABLE, _c_string(name))):
+        listed, chain = fields.get(NFTA_RULE_EXPRESSIONS, b""), text(fields[NFTA_RULE_CHAIN])
+        for _, at, size in each(listed, 0, len(listed)):
+            told = nest(listed[at : at + size])
+            if text(told[NFTA_EXPR_NAME]) == "counter":
+                packets = nest(told[NFTA_EXPR_DATA])[NFTA_COUNTER_PACKETS]
+                found[chain] = found.get(chain, 0) + int.from_bytes(packets)
+    return found
 
 
 def keys(elements: frozenset[bytes]) -> Iterator[dict[int, bytes]]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from model.policy import Policies, Policy
+from model.policy import Edited, Policies, Policy
 from model.policy_text import BadPolicies, PolicyProblem, read_policies
 
 SYSTEM: Final = Path("/etc/jackfield/policy.toml")
@@ -112,6 +112,20 @@ def take_policy(path: Path, name: str) -> BadPolicies | bool:
             return False
         problem = _write(path, left)
         return True if problem is None else problem
+
+
+def put_back(edited: Edited) -> bool:
+    """The entry as it was before an edit; False: somebody has changed it since, or it cannot be written."""
+    path, entry = Path(edited.file), edited.before or edited.after
+    text = read_text(path) if path.exists() else _NEW
+    policies = text if isinstance(text, BadPolicies) else read_policies(text)
+    if isinstance(policies, BadPolicies) or entry is None:
+        return False
+    if [one for one in policies if one.name == entry.name] != ([] if edited.after is None else [edited.after]):
+        return False
+    if edited.before is not None:
+        return put_policy(path, edited.before) is None
+    return take_policy(path, entry.name) is True
 
 
 def write_whole(path: Path, text: str) -> None:

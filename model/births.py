@@ -1,7 +1,8 @@
 """Host ends whose names are known before they are made: rules can wait for them, so that no frame comes before them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from model import nspawn_names
@@ -11,7 +12,7 @@ from model.inventory import Inventory
 from model.link import Link
 from model.namespace import Owner
 from model.pinned_names import Pinned
-from model.policy import CableFacts, Policies, Policy, SealRule, is_trusted, matches
+from model.policy import CableFacts, Policies, Policy, SealRule, is_trusted
 
 _NO_NAME: Final = Pinned(None, None, None)
 
@@ -63,32 +64,40 @@ class _Coming(NamedTuple):
 
 
 def waiting(
-    policies: Policies,
+    policies: Iterable[Policy],
     graph: Inventory,
-    births: Iterable[Birth],
+    births: Iterable[tuple[Birth, Policy]],
     promised: Mapping[str, Pinned],
     guarded: Collection[str],
 ) -> tuple[Guard, ...]:
-    """The rules that wait. `promised`: what pins will give, by entry; `guarded`: names that have rules already."""
+    """The rules that wait, of entries whose pins may be names that a runtime was told, and of births and their entries.
+
+    `promised`: what pins will give, by entry; `guarded`: names that have rules already.
+    """
     found: dict[str, Guard] = {}
     for one in _coming(policies, births, promised):
         if one.name not in guarded and one.name not in found and _is_free(graph, one.name):
             guard = _guard(graph, one, promised.get(one.policy.name, _NO_NAME))
-            if guard_problem(guard) is None:
+            if _is_fit(guard):
                 found[one.name] = guard
     return tuple(found.values())
 
 
-def _coming(policies: Policies, births: Iterable[Birth], promised: Mapping[str, Pinned]) -> Iterator[_Coming]:
-    sending = [policy for policy in policies if policy.sends is not None]
-    for birth in births:
-        policy = next((one for one in sending if matches(one.match, birth.facts)), None)
-        if policy is not None:
-            yield _Coming(birth.name, policy, birth.mac, birth.bridge)
-    for policy in sending:
+def _coming(
+    policies: Iterable[Policy], births: Iterable[tuple[Birth, Policy]], promised: Mapping[str, Pinned]
+) -> Iterator[_Coming]:
+    for birth, policy in births:
+        yield _Coming(birth.name, policy, birth.mac, birth.bridge)
+    for policy in policies:
         name = promised.get(policy.name, _NO_NAME).name
         if name is not None and policy.sends is not None and policy.sends.mac is not None:
             yield _Coming(name, policy, None, policy.match.bridge)  # its runtime may be told to make it so
+
+
+@lru_cache(8192)
+def _is_fit(guard: Guard) -> bool:
+    """Asked for the same again and again, as often as the graph changes."""
+    return guard_problem(guard) is None
 
 
 def _is_free(graph: Inventory, name: str) -> bool:
@@ -117,7 +126,7 @@ def _guard(graph: Inventory, one: _Coming, pin: Pinned) -> Guard:
     if not isinstance(rule, SealRule):
         return Guard((one.name,), mac, rule.ipv4, rule.ipv6, rule.dhcp)
     seal = _seal(graph, rule, one, pin)
-    return closed if seal is None else replace(Guard((one.name,), mac, dhcp=False), seal=seal)
+    return closed if seal is None else Guard((one.name,), mac, ipv6=rule.ipv6, dhcp=False, seal=seal)
 
 
 def _seal(graph: Inventory, rule: SealRule, one: _Coming, pin: Pinned) -> Seal | None:
@@ -133,9 +142,9 @@ def _seal(graph: Inventory, rule: SealRule, one: _Coming, pin: Pinned) -> Seal |
 
 
 def host_address(graph: Inventory, link: Link, mac: str | None) -> str | None:
-    """The link-local address that a link has; where its MAC is about to change, the one that it will have."""
-    if mac == link.mac:
-        has = [one.text for one in graph.addresses(link.id) if one.family == 6 and one.scope == "link"]
-        if has:
-            return link_local(mac) if link_local(mac) in has else has[0]
-    return link_local(mac)
+    """The link-local address that a link has; where it follows from a MAC that is about to change, the one to come.
+
+    One that follows from a secret (RFC 7217) stays when the MAC changes (net/ipv6/addrconf.c).
+    """
+    has = [one.text for one in graph.addresses(link.id) if one.family == 6 and one.scope == "link"]
+    return link_local(mac) if not has or link_local(link.mac) in has else has[0]

@@ -127,8 +127,20 @@ class _Work:
             tuple(self._released),
         )
         guarded = {name for guard in found.rules for name in guard.names}
-        promised = promises(self._policies, self._seed)
-        return replace(found, waiting=waiting(self._policies, self._graph, self._births.values(), promised, guarded))
+        births = [
+            (birth, entry)
+            for birth in self._births.values()
+            if birth.name not in guarded and (entry := self._sending_of(birth)) is not None
+        ]
+        naming = [one for one in self._policies if one.sends is not None and (one.sends.mac or one.seal)]
+        promised = promises(naming, self._seed)
+        return replace(found, waiting=waiting(naming, self._graph, births, promised, guarded))
+
+    def _sending_of(self, birth: Birth) -> Policy | None:
+        """The entry that will guard it."""
+        maybe = {*self._for_any_owner, *self._for_owner.get(birth.owner.name)}
+        possible = (self._policies[number] for number in sorted(maybe))
+        return next((one for one in possible if one.sends is not None and matches(one.match, birth.facts)), None)
 
     def _as_configured(self, cable: Cable) -> Cable:
         """With the MAC that its runtime's configuration gives it: what is inside has no say, however fast it is."""
@@ -230,7 +242,7 @@ class _Work:
                 guard = Guard(names, mac, rule.ipv4, rule.ipv6, rule.dhcp)
                 self._guard(policy, cable, guard, locked=rule.locked)
             case SealRule():
-                self._seal(policy, cable, Guard(names, mac, dhcp=False), rule, aim)
+                self._seal(policy, cable, Guard(names, mac, ipv6=rule.ipv6, dhcp=False), rule, aim)
         self._changed(policy, cable, mac)
 
     def _guard(self, policy: Policy, cable: Cable, guard: Guard, *, locked: bool) -> None:
@@ -308,8 +320,8 @@ class _Work:
         if inside.mac is not None and inside.mac != mac:
             text = f"{self._name(cable)}: the container's end has {inside.mac}, its guard lets {mac} pass"
             self._note("mac-changed", policy, cable, text)
-        rule = policy.guard
-        known = {link_local(mac)} if rule is None else {*rule.ipv4, *rule.ipv6, link_local(mac)}
+        rule, sends = policy.guard, policy.sends
+        known = {*(rule.ipv4 if rule is not None else ()), *(sends.ipv6 if sends is not None else ()), link_local(mac)}
         for address in self._graph.addresses(inside.id):
             if address.text not in known and (rule is not None or address.scope == "link"):
                 text = f"{self._name(cable)}: the container has {address.text}, which its guard does not let pass"
@@ -325,6 +337,17 @@ class _Work:
 
     def _note(self, code: str, policy: Policy, cable: Cable, text: str) -> None:
         self._notes.append(PolicyNote(code, policy.name, cable.host.id, text))
+
+
+def holding_entry(
+    graph: Inventory, policies: Policies, held: Mapping[LinkId, Held], seed: str, cable: Cable, part: str
+) -> tuple[Policy, int] | None:
+    """The entry by which this part ("pin"; else its guard or seal) is kept of a cable, and of how many it is."""
+    found = drift(policies, graph, seed, held) if policies else Drift()
+    wishes: tuple[PinWish | GuardWish | SealWish, ...] = found.pins if part == "pin" else (*found.guards, *found.seals)
+    name = next((wish.policy for wish in wishes if wish.link == cable.host.id), None)
+    entry = next((policy for policy in policies if policy.name == name), None)
+    return None if entry is None else (entry, sum(wish.policy == name for wish in wishes))
 
 
 def promises(policies: Iterable[Policy], seed: str) -> Mapping[str, Pinned]:

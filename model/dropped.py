@@ -29,11 +29,21 @@ class Forged:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """Frames that have come to the rules of a guarded port since its guard was loaded."""
+
+    device: str
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """Everything that was counted, by device."""
 
     dropped: tuple[Dropped, ...] = ()
     forged: tuple[Forged, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    """Empty where that cannot be seen, and in what `since` tells."""
 
     def of(self, devices: Iterable[str]) -> "Tally":
         """The part that concerns these devices."""
@@ -41,12 +51,18 @@ class Tally:
         return Tally(
             tuple(one for one in self.dropped if one.device in names),
             tuple(one for one in self.forged if one.device in names),
+            tuple(one for one in self.seen if one.device in names),
         )
 
     @property
     def frames(self) -> int:
         """All that was dropped."""
         return sum(one.frames for one in self.dropped)
+
+    @property
+    def passed(self) -> int | None:
+        """What came and was not dropped; None: not known."""
+        return max(0, sum(one.frames for one in self.seen) - self.frames) if self.seen else None
 
     def since(self, before: "Tally") -> "Tally":
         """What came on top of an earlier tally. A count that is smaller than before began anew: all of it is new."""
@@ -60,7 +76,9 @@ def together(tallies: Iterable[Tally]) -> Tally:
     """What several tables counted of the same ports, as one tally."""
     dropped: dict[tuple[str, Class], Dropped] = {}
     forged: dict[tuple[str, str, str], Forged] = {}
+    seen: tuple[Seen, ...] = ()
     for tally in tallies:
+        seen += tally.seen
         for one in tally.dropped:
             key = (one.device, one.kind)
             was = dropped.get(key, Dropped(*key, 0, 0))
@@ -69,7 +87,7 @@ def together(tallies: Iterable[Tally]) -> Tally:
             place = (other.device, other.what, other.address)
             before = forged.get(place)
             forged[place] = Forged(*place, other.frames + (before.frames if before is not None else 0))
-    return Tally(tuple(dropped.values()), tuple(forged.values()))
+    return Tally(tuple(dropped.values()), tuple(forged.values()), seen)
 
 
 def sentences(tally: Tally, container: str) -> list[str]:

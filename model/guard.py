@@ -126,7 +126,7 @@ def _problems(guard: Guard) -> Iterator[str]:
 
 
 def _seal_problems(guard: Guard, seal: Seal) -> Iterator[str]:
-    if guard.ipv4 or guard.ipv6:
+    if guard.ipv4 or not all(IPv6Address(text).is_link_local for text in guard.ipv6 if _is_ipv6(text)):
         yield "a sealed container speaks from its link-local address alone: it can be given no others"
     yield from _mac_problems(seal.host_mac)
     yield from _ipv6_problems(seal.host_link_local)
@@ -172,6 +172,10 @@ def _ipv6_problems(text: str) -> Iterator[str]:
         yield f"{display_name(text)}: without the name of a link, please"
     elif address.is_multicast or address.is_unspecified or address.is_loopback or address.ipv4_mapped is not None:
         yield f"{address} cannot be the address of a container"
+
+
+def _is_ipv6(text: str) -> bool:
+    return next(_ipv6_problems(text), None) is None
 
 
 def own_ipv6(guard: Guard) -> tuple[str, ...]:

@@ -304,7 +304,7 @@ def _port_elements(guard: Guard, family: Family) -> Iterator[tuple[str, str]]:
     yield "hardware", f" . 0x{guard.mac.replace(':', '')}"
     sealed = guard.seal
     if sealed is not None:
-        guard = replace(guard, ipv4=(), ipv6=(), dhcp=False)
+        guard = replace(guard, ipv4=(), dhcp=False)
     for address in guard.ipv4:
         yield "ipv4", f" . {address}"
     for address in own_ipv6(guard):

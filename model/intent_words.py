@@ -17,6 +17,7 @@ from model.intents import (
     DeleteAltname,
     DeleteNamespace,
     Detach,
+    ForgetLearned,
     Intent,
     LockPort,
     Move,
@@ -71,6 +72,7 @@ _OfALink = (
     | DeleteAddress
     | SetPort
     | LockPort
+    | ForgetLearned
     | SetBridge
 )
 
@@ -110,6 +112,8 @@ def _of_a_link(graph: Inventory, intent: _OfALink) -> str:  # noqa: C901, PLR091
             return f"port {link}: {_settings(settings)}"
         case LockPort(mac=mac):
             return f"lock {link} to {mac}"
+        case ForgetLearned():
+            return f"forget what was learned at {link}"
         case SetBridge(settings=settings):
             return f"bridge {link}: {_settings(settings)}"
         case _:

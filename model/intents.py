@@ -200,6 +200,13 @@ class LockPort:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetLearned:
+    """What a bridge has learned at this port is forgotten: who is there is learned again from its next frame."""
+
+    link: LinkId
+
+
+@dataclass(frozen=True, slots=True)
 class SetBridge:
     """How a bridge works: fields of Bridge."""
 
@@ -229,6 +236,7 @@ Intent = (
     | DeleteAddress
     | SetPort
     | LockPort
+    | ForgetLearned
     | SetBridge
 )
 

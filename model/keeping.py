@@ -116,6 +116,14 @@ def addresses_now(graph: Inventory, cable: Cable | None) -> tuple[str, ...]:
     return tuple(one.text for one in found if inside is not None and one.text != link_local(inside.mac))
 
 
+def own_link_locals(graph: Inventory, cable: Cable | None) -> tuple[str, ...]:
+    """Those of the container's link-local addresses that do not follow from its MAC (RFC 7217)."""
+    inside = None if cable is None else cable.inside
+    found = () if inside is None else graph.addresses(inside.id)
+    return tuple(one.text for one in found if inside is not None and one.scope == "link" and one.family == 6
+                 and one.text != link_local(inside.mac))  # fmt: skip
+
+
 def selector_of(cable: Cable) -> Selector | None:
     """What will recognise it when it is made again: its owner, else its `ip netns` name. None: nothing would."""
     owner = next(filter(is_trusted, cable.owners), None)
@@ -257,6 +265,12 @@ def seal_means(graph: Inventory, wish: SealWish, guard: Guard) -> list[Meaning]:
         Meaning(Sign.LOSS, "it reaches no neighbour, no other service of the host, and nothing outside"),
         Meaning(Sign.MIND, f"from inside, write {wish.reach_at} where the program is told: /etc/hosts holds no zone"),
     ]
+    if guard.ipv6:
+        text = (
+            f"it speaks from {', '.join(guard.ipv6)}, too, which does not follow from its MAC: one that it makes up at "
+            "another start is dropped, unless it keeps its secret (stable_secret) or goes by its MAC (addr_gen_mode 0)"
+        )
+        told.append(Meaning(Sign.MIND, text, "not-by-mac"))
     if wish.isolate:
         told.append(Meaning(Sign.GAIN, "its bridge port is isolated: multicast does not reach its neighbours either"))
     return told

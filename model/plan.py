@@ -133,6 +133,8 @@ class Lifeline:
     link: LinkId
     why: str
     """`carries your SSH session from 192.0.2.7`, `holds the default route`, `has the last address of this host`."""
+    stays: bool = False
+    """It is there whatever passes: an address, and no traffic that must go on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from model.intents import (
     DeleteAltname,
     DeleteNamespace,
     Detach,
+    ForgetLearned,
     Intent,
     LockPort,
     Move,
@@ -47,7 +48,7 @@ from model.planning.plugging import attach, detach
 from model.planning.reaching import reach_meanings
 from model.planning.restoring import doomed_with
 from model.planning.segment import port_end
-from model.planning.settings import lock_port, set_bridge, set_port
+from model.planning.settings import forget_learned, lock_port, set_bridge, set_port
 from model.planning.switching import set_mode, set_mtu, set_up
 from model.protection import dangers
 from model.rehearsal import Impossible, Rehearsal, copied
@@ -111,7 +112,7 @@ def touched(graph: Inventory, intent: Intent) -> tuple[LinkId, ...]:
             found.update((far, None) for far in [graph.ends(intent.link).peer] if isinstance(far, LinkId))
             if isinstance(intent, Attach):
                 found[intent.bridge] = None
-        case Move() | SetMac() | SetUp() | DeleteAddress() | SetPort() | LockPort():
+        case Move() | SetMac() | SetUp() | DeleteAddress() | SetPort() | LockPort() | ForgetLearned():
             found[intent.link] = None
         case (
             CreateVeth() | CreateBridge() | CreateMacvlan() | CreateNamespace() | DeleteNamespace() | Rename()
@@ -205,6 +206,8 @@ def _write(draft: Draft, intent: Intent) -> None:  # noqa: C901, PLR0912  one li
             set_port(draft, intent)
         case LockPort():
             lock_port(draft, intent)
+        case ForgetLearned():
+            forget_learned(draft, intent)
         case SetBridge():
             set_bridge(draft, intent)
         case _:

@@ -64,6 +64,8 @@ class SealRule:
     udp: tuple[int, ...] = ()
     mac: str | None = None
     """As in GuardRule."""
+    ipv6: tuple[str, ...] = ()
+    """Link-local addresses of the container's that do not follow from its MAC (RFC 7217)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class Row(NamedTuple):
     at: str
     """The host end's name."""
     third: str
-    """A MAC, or how much was dropped."""
+    """A MAC, or how much has passed."""
     words: str
 
     @property
@@ -105,7 +105,7 @@ def _pin(graph: Inventory, kept: Kept, wish: PinWish) -> Row:
 def _sending(graph: Inventory, kept: Kept, wish: GuardWish | SealWish, now: datetime) -> Row:
     section = Section.SEAL if isinstance(wish, SealWish) else Section.GUARD
     host = graph.link(wish.link)
-    dropped = kept.read.tally.of(wish.guard.names if wish.guard is not None else ()).frames
+    tally = kept.read.tally.of(wish.guard.names if wish.guard is not None else ())
     made = Row(
         section,
         State.LOADED,
@@ -113,8 +113,8 @@ def _sending(graph: Inventory, kept: Kept, wish: GuardWish | SealWish, now: date
         wish.link,
         _whose(graph, wish.link),
         _name(host),
-        f"{dropped:,} dropped",
-        _allowed(wish),
+        "" if tally.passed is None else f"{tally.passed:,} passed",
+        f"{tally.frames:,} dropped; {_allowed(wish)}",
     )
     standing = kept.read.standing
     if wish.guard is None:
@@ -122,7 +122,7 @@ def _sending(graph: Inventory, kept: Kept, wish: GuardWish | SealWish, now: date
     if standing is None:
         return made._replace(state=State.UNSEEN)
     if not standing.issuperset(wish.guard.names):
-        return made._replace(state=State.MISSING, words=f"no rules in the kernel: {made.words}")
+        return made._replace(state=State.MISSING, words=f"no rules in the kernel: {_allowed(wish)}")
     if isinstance(wish, SealWish) and wish.isolate:
         return made._replace(state=State.DRIFT, words="its port is not isolated")
     if isinstance(wish, GuardWish) and wish.lock:

@@ -149,14 +149,15 @@ class _Reading:
         return usual
 
     def _seal(self, table: Mapping[str, Any]) -> SealRule:
-        self._only(table, "seal", ("to", "tcp", "udp", "mac"))
+        self._only(table, "seal", ("to", "tcp", "udp", "mac", "ipv6"))
         mac = self._text(table, "seal", "mac")
         tcp, udp = (tuple(self._list(table, "seal", protocol, int)) for protocol in ("tcp", "udp"))
-        problem = guard_problem(Guard(("x",), _ANY_MAC, seal=Seal(*_ANY_HOST, tcp, udp)))
+        ipv6 = tuple(self._list(table, "seal", "ipv6", str))
+        problem = guard_problem(Guard(("x",), _ANY_MAC, ipv6=ipv6, seal=Seal(*_ANY_HOST, tcp, udp)))
         if problem is not None:
             self._wrong(f"seal: {problem}", "seal")
         to = self._text(table, "seal", "to")
-        return SealRule(to, tcp, udp, self._checked_mac("seal", mac) if mac is not None else None)
+        return SealRule(to, tcp, udp, self._checked_mac("seal", mac) if mac is not None else None, ipv6)
 
     def _checked_mac(self, where: str, mac: str) -> str | None:
         problem = guard_problem(Guard(("x",), mac))

@@ -92,10 +92,24 @@ def dangers(graph: Inventory, operations: Iterable[Operation], lifelines: Iterab
     for operation in operations:
         for link, deed in _deeds(graph, operation):
             for lifeline, way in ways:
-                is_cut = link in way and (not isinstance(operation, DropLinkAddress) or link == lifeline.link)
-                if is_cut and (link, lifeline.why) not in found:
+                if link in way and _cuts(graph, operation, link, lifeline) and (link, lifeline.why) not in found:
                     found[(link, lifeline.why)] = Danger(link, _sentence(graph, link, deed, lifeline))
     return tuple(found.values())
+
+
+def _cuts(graph: Inventory, operation: Operation, link: LinkId, lifeline: Lifeline) -> bool:
+    """Whether what is done to a link of its way may cut it.
+
+    The address of a bridge stays what its containers' ports are called, whatever MAC these have, and however it treats
+    them: a pin renames one at each start.
+    """
+    if link == lifeline.link:
+        return True
+    if isinstance(operation, DropLinkAddress):
+        return False
+    there = graph.link(link)
+    inward = there is not None and not is_outside(there)
+    return not (lifeline.stays and inward and isinstance(operation, RenameLink | SetLinkMac | SetPortSettings))
 
 
 def _sentence(graph: Inventory, link: LinkId, deed: str, lifeline: Lifeline) -> str:

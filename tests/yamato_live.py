@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backend.fake import FakeHost
 from model.drift import drift
-from model.dropped import Dropped, Forged, Tally
+from model.dropped import Dropped, Forged, Seen, Tally
 from model.guard_rules import CLASSES
 from model.identity import LinkId, NamespaceId
 from model.nic import Nic
@@ -158,5 +158,6 @@ FORGED = Tally(
         Dropped("vethK2mQa1", CLASSES[13], 3, 240),
     ),
     (Forged("vethK2mQa1", "mac", "02:66:6f:72:67:65", 12),),
+    (Seen("veth8pUZr", 1_204_118), Seen("vethK2mQa1", 88_216)),
 )
-"""What db tried."""
+"""What db tried, and what came of it and of tinderbox."""

@@ -382,7 +382,8 @@ class Changing:
             were = before(self._session.graph, decision.plan)
             order = Order(decision.title, decision.plan, were, decision.takes_back)
             if decision.keeping is not None:
-                order = order._replace(first=decision.keeping.do, edited=decision.keeping.edited)
+                back = decision.keeping.back if timer is not None else ()
+                order = order._replace(first=decision.keeping.do, edited=decision.keeping.edited, back=back)
             applied = apply(self._host, self.journal, order, timer=timer)
         except (NotGuarded, OSError) as error:
             self._app.post_message(Over(problem=str(error)))

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from tui.change_arguments import revert_seconds
+
 POLICY: Final = Path("/etc/jackfield/policy.toml")
 KEEPING: Final = ("pin", "unpin", "guard", "unguard", "seal", "unseal", "policy", "enforce")
 """These commands."""
@@ -32,7 +34,8 @@ def add_keeping_commands(command: NewParser) -> None:
         made.add_argument("--dry-run", action="store_true", help="print the nft text and the ip lines, and do nothing")
         made.add_argument("--yes", action="store_true", help="yes to whatever would be asked")
         _json(made)
-        made.set_defaults(revert_after=None)  # an entry of the policy stays until it is taken out
+        made.add_argument("--revert-after", metavar="SECONDS", type=revert_seconds,
+                          help="it goes back whole unless `jackfield confirm` comes in time: 5 to 86400")  # fmt: skip
         return made
 
     def first(name: str, line: str) -> argparse.ArgumentParser:

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Final
 
-from model.intents import LockPort, SetBridge, SetPort
+from model.intents import ForgetLearned, LockPort, SetBridge, SetPort
 from model.link import Bridge, BridgePort
 from model.operations import (
     AddForwarding,
@@ -76,6 +76,16 @@ def lock_port(draft: Draft, wish: LockPort) -> None:
     draft.step(FlushForwarding(handle))
     draft.step(AddForwarding(handle, wish.mac, "sticky"), DropForwarding(handle, wish.mac))
     draft.gain(f"{name} is locked: its bridge takes in frames from {wish.mac} alone, whatever becomes of the rules")
+
+
+def forget_learned(draft: Draft, wish: ForgetLearned) -> None:
+    """Whatever taught it: what was learned before a guard stood would stay until it ages."""
+    port = port_end(draft, draft.link(wish.link))
+    if port.port is None:
+        return
+    draft.step(FlushForwarding(draft.handle(port)))
+    name = draft.called(port.id)
+    draft.gain(f"MACs that its bridge learned at {name} are forgotten; its own is learned again from its next frame")
 
 
 def set_bridge(draft: Draft, wish: SetBridge) -> None:

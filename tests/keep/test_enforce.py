@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.guard.lab import HASTY, PORT, Lab, ip
+from model.raw_frames import ethernet
+from tests.guard.lab import HASTY, PORT, Lab, ip, until
 from tests.keep.daemon import Daemon
 from tui.__main__ import main
 
 MAC = "fe:00:00:00:00:77"
+EXPERIMENT = 0x88B5
+"""An ethertype for experiments (IEEE 802)."""
 
 
 @pytest.fixture
@@ -51,6 +54,21 @@ def test_it_pins_and_guards_at_every_start_of_a_container(lab: Lab, policy_file:
             ip("link delete dev tinder0")
             lab.plug()
         assert daemon.texts("failed") == []
+
+
+@pytest.mark.root
+def test_it_pins_and_guards_where_the_bridge_has_the_last_address_of_the_host(
+    lab: Lab, policy_file: Path, state: Path
+) -> None:
+    """As docker0 may."""
+    ip("address add 192.0.2.1/24 dev br0")
+    write(policy_file, entry(lab, PIN, 'guard = { ipv4 = ["192.0.2.2"], locked = true }'))
+    with Daemon(policy_file, state) as daemon:
+        for _ in range(2):
+            daemon.until(lambda: "tinder0@" in names() and MAC in names(), "the pin")
+            ip("link delete dev tinder0")
+            lab.plug()
+        assert daemon.texts("refused") == daemon.texts("failed") == []
 
 
 @pytest.mark.root
@@ -106,6 +124,24 @@ def test_a_command_beside_the_daemon_is_no_meddling(
         daemon.until(lambda: any("is read again" in text for text in daemon.texts("policy")), "the new policy")
         daemon.until(lambda: "jackfield_guard" not in ruleset() or '"tinder0"' not in ruleset(), "the rules to go")
         assert daemon.texts("flushed") == []
+
+
+@pytest.mark.root
+def test_what_bridges_learned_before_the_rules_stood_is_forgotten_once(
+    lab: Lab, policy_file: Path, state: Path
+) -> None:
+    forged, other = "02:66:00:00:00:01", "02:66:00:00:00:02"
+    with lab.forger() as box, lab.packets(lab.mate, "eth0", kind=0) as mate:
+        box.send(ethernet(forged, EXPERIMENT, b""))
+        mate.send(ethernet(other, EXPERIMENT, b""))
+        until(lambda: {forged, other} <= lab.learned(), "both MACs")
+        write(policy_file, entry(lab, GUARD))
+        with Daemon(policy_file, state) as daemon:
+            daemon.until(lambda: forged not in lab.learned(), "the forged MAC to be forgotten")
+            assert other in lab.learned()
+    subprocess.run(["bridge", "fdb", "add", forged, "dev", PORT, "master", "dynamic"], check=True)
+    with Daemon(policy_file, state) as daemon:
+        assert forged in lab.learned()
 
 
 @pytest.mark.root

@@ -4,14 +4,22 @@ import json
 import shlex
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from backend.firewall import Firewall
+from backend.host import LinuxHost
+from backend.keeping import policies_in
+from model.dropped import Tally
 from model.ethernet import link_local
-from model.raw_frames import ethernet
+from model.policy import Policies
+from model.policy_text import BadPolicies
+from model.raw_frames import ARP, arp, ethernet
+from model.topology import Topology
 from tests.guard.attacks import BOX_MAC, HOST_MAC, MATE_MAC
 from tests.guard.lab import HASTY, MATE_PORT, PATIENCE_S, PORT, Lab, heard, ip, until
 from tui.__main__ import main
@@ -62,6 +70,76 @@ def test_a_guarded_port_is_proved_and_then_pinned_with_its_rules(lab: Lab, run: 
     assert run("policy")[1].count("right") == 2
     assert run("unguard", lab.box)[0] == 0
     assert ruleset() == ""
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("is_guarded", [True, False], ids=["guarded", "bare"])
+def test_a_pin_that_is_not_confirmed_goes_back_with_its_entry_and_its_rules(
+    lab: Lab, run: Run, policy_file: Path, is_guarded: bool
+) -> None:
+    """By its guardian alone: the command has ended long before."""
+    if is_guarded:
+        assert run("guard", lab.box)[0] == 0
+    before, rules = entries(policy_file), ruleset().count(f'"{PORT}"')
+    typed = ("pin", lab.box, "--name", "tinder0", "--mac", PIN_MAC, "--revert-after", "5", "--yes")
+    command = [sys.executable, "-m", "tui", *typed, "--policy", str(policy_file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    until(lambda: has_gone_back(run), "the end of its time")
+    assert link(PORT)["address"] != PIN_MAC
+    assert entries(policy_file) == before
+    assert (ruleset().count(f'"{PORT}"'), ruleset().count('"tinder0"')) == (rules, 0)
+
+
+@pytest.mark.root
+def test_a_guard_that_is_not_confirmed_goes_back_unless_its_entry_was_changed_since(
+    lab: Lab, run: Run, policy_file: Path
+) -> None:
+    assert run("guard", lab.box, "--revert-after", "5", "--yes")[0] == 0
+    until(lambda: has_gone_back(run), "the end of its time")
+    assert (ruleset(), entries(policy_file)) == ("", ())
+    assert run("guard", lab.box, "--revert-after", "5", "--yes")[0] == 0
+    assert run("guard", lab.box, "--address", "192.0.2.99")[0] == 0
+    since = entries(policy_file)
+    until(lambda: has_gone_back(run, times=2), "the end of its time")
+    assert entries(policy_file) == since
+    assert f'"{PORT}"' in ruleset()
+
+
+def has_gone_back(run: Run, times: int = 1) -> bool:
+    return [one["state"] for one in json.loads(run("log", "--json")[1])["changes"]].count("reverted") == times
+
+
+def entries(file: Path) -> Policies:
+    found = policies_in(file)
+    assert not isinstance(found, BadPolicies)
+    return found
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("words", [("guard",), ("guard", "--locked"), ("seal", "--to", "br0", "--tcp", "873")])
+def test_what_the_bridge_learned_before_it_was_guarded_is_forgotten_and_its_own_mac_learned_again(
+    lab: Lab, run: Run, words: tuple[str, ...]
+) -> None:
+    forged, own = (ethernet(mac, EXPERIMENT, b"") for mac in (FORGED_MAC, BOX_MAC))
+    with lab.forger() as box:
+        box.send(forged)
+        until(lambda: FORGED_MAC in lab.learned(), "the forged MAC")
+        status, script, _ = run(words[0], lab.box, *words[1:], "--dry-run")
+        assert f"ip link set dev {PORT} type bridge_slave fdb_flush" in script
+        status, _, err = run(words[0], lab.box, *words[1:])
+        assert status == 0, err
+        assert FORGED_MAC not in lab.learned()
+        box.send(forged)
+        box.send(own)
+        box.send(ethernet(BOX_MAC, ARP, arp(1, (BOX_MAC, BOX_IP), (BOX_MAC, BOX_IP))))
+        if words == ("guard",):
+            until(lambda: BOX_MAC in lab.learned(), "its own MAC")
+            tally = Firewall().tally()
+            assert isinstance(tally, Tally)
+            assert tally.frames >= 2  # the forged MAC, and an ethertype that is no IP
+            assert tally.passed
+        assert FORGED_MAC not in lab.learned()
 
 
 @pytest.mark.root
@@ -128,6 +206,52 @@ def test_a_sealed_container_reaches_its_services_by_the_address_that_is_told_and
         assert connects(lab, host, 22)
 
 
+@pytest.mark.root
+@pytest.mark.parametrize("mode", ["stable_secret", "random"])
+@pytest.mark.parametrize("bridged", [True, False], ids=["bridge port", "stand-alone"])
+def test_a_sealed_container_whose_addresses_follow_from_a_secret_reaches_its_services(
+    lab: Lab, run: Run, mode: str, bridged: bool
+) -> None:
+    """RFC 7217, on both sides."""
+    if not bridged:
+        ip(f"link set dev {PORT} nomaster")
+    end = "br0" if bridged else PORT
+    for place, device in ((None, end), (lab.box, "eth0")):
+        inside = "" if place is None else f"-n {place} "
+        if mode == "stable_secret":
+            with lab.inside(place):
+                secret = Path(f"/proc/sys/net/ipv6/conf/{device}/stable_secret")
+                secret.write_text("2001:db8::1" if place is None else "2001:db8::2")
+        ip(f"{inside}link set dev {device} down", f"{inside}link set dev {device} addrgenmode {mode} up")
+    host, own = (until_there(lab, *where) for where in ((None, end), (lab.box, "eth0")))
+    assert {host, own}.isdisjoint({link_local(HOST_MAC), link_local(BOX_MAC)})
+    status, _, err = run("seal", lab.box, "--to", end, "--tcp", "873")
+    assert status == 0, err
+    assert f"{host}%eth0" in err
+    assert "does not follow from its MAC" in err
+    with listener(host, 873, end), listener(host, 22, end):
+        assert connects(lab, host, 873)
+        assert not connects(lab, host, 22)
+        other = "fe80::77"
+        ip(f"-n {lab.box} address delete {own}/64 dev eth0", f"-n {lab.box} address add {other}/64 dev eth0 nodad")
+        assert not connects(lab, host, 873)
+
+
+def until_there(lab: Lab, place: str | None, device: str) -> str:
+    """The link-local address of a device, once the kernel has made it."""
+    inside = [] if place is None else ["-n", place]
+    found: list[str] = []
+
+    def there() -> bool:
+        shown = ["ip", "-j", *inside, "-6", "address", "show", "dev", device, "scope", "link", "-tentative"]
+        (told,) = json.loads(subprocess.run(shown, capture_output=True, check=True).stdout) or [{}]
+        found.extend(one["local"] for one in told.get("addr_info", ()))
+        return bool(found)
+
+    until(there, f"the address of {device}")
+    return found[0]
+
+
 def until_it_is_used(lab: Lab, address: str | None) -> None:
     """Its own link-local address is there when the kernel has seen that its end is up."""
     end = time.monotonic() + PATIENCE_S
@@ -141,9 +265,9 @@ def inside_addresses(lab: Lab) -> str:
     return subprocess.run(shown, capture_output=True, text=True, check=True).stdout
 
 
-def listener(address: str, port: int) -> socket.socket:
+def listener(address: str, port: int, device: str = "br0") -> socket.socket:
     made = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
-    made.bind((address, port, 0, socket.if_nametoindex("br0")))
+    made.bind((address, port, 0, socket.if_nametoindex(device)))
     made.listen()
     return made
 
@@ -166,6 +290,15 @@ def fdb(port: str) -> dict[str, set[str]]:
     shown = subprocess.run(["bridge", "-j", "fdb", "show", "brport", port], capture_output=True, check=True)
     entries = [one for one in json.loads(shown.stdout) if one.get("master") == "br0"]
     return {one["mac"]: {one.get("state", ""), *one.get("flags", [])} for one in entries}
+
+
+def shown_entries() -> list[tuple[str, str, str]]:
+    """What the screens have of the host's bridges: port, MAC, kind."""
+    host, graph = LinuxHost(), Topology()
+    graph.learn(host.read())
+    assert graph.home is not None
+    names = {link.id.ifindex: link.name for link in graph.links(graph.home)}
+    return [(names.get(one.port, ""), one.mac, one.kind) for one in host.tables(graph.home).forwarding]
 
 
 def flags_of(port: str) -> tuple[bool, bool]:
@@ -201,6 +334,7 @@ def test_a_locked_port_lets_in_its_own_mac_alone_even_without_rules_and_undo_ope
         entries = fdb(PORT)
         assert FORGED_MAC not in entries
         assert {"static", "sticky"} <= entries[BOX_MAC]
+        assert (PORT, BOX_MAC, "sticky") in shown_entries()
         subprocess.run(["nft", "flush", "ruleset"], check=True)
         heard(neighbour)
         forger.send(forged)

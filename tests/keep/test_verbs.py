@@ -44,7 +44,29 @@ def test_a_dry_run_writes_nothing_and_prints_what_works_in_a_shell(operator: Ope
     assert (operator.text, operator.host.firewall.loads) == ("", [])
     assert operator.types("guard", "tinderbox") == 0
     text = operator.host.firewall.text(operator.host.firewall.guards)
-    assert shown == ["nft -f - <<'END'", *text.splitlines(), "END"]
+    flush = "ip link set dev veth8pUZr type bridge_slave fdb_flush"
+    assert shown == ["nft -f - <<'END'", *text.splitlines(), "END", flush]
+
+
+def test_policy_tells_that_a_port_is_to_be_locked_and_which_rules_wait(operator: Operator) -> None:
+    assert operator.types("guard", "tinderbox", "--locked") == 0
+    assert operator.types("pin", "gone/eth0", "--runtime", "lxc", "--name", "gone0") == 0
+    assert operator.types("guard", "gone/eth0", "--runtime", "lxc", "--mac", BOX_MAC) == 0
+    told = operator.told("policy")
+    assert [wish["locked"] for entry in told["entries"] for wish in entry["wishes"]] == [True]
+    assert told["waiting"] == [{"device": "gone0", "mac": BOX_MAC, "closed": False, "standing": "right"}]
+    assert operator.types("policy") == 0
+    assert f"gone0  right  {BOX_MAC}" in " ".join(operator.out.split(" "))
+
+
+def test_an_entry_in_other_words_that_guards_it_is_the_one_that_is_changed(operator: Operator) -> None:
+    operator.policy.parent.mkdir()
+    broad = '[[policy]]\nname = "all of lxc"\nmatch = { runtime = "lxc" }\nguard = { dhcp = false }\n'
+    operator.policy.write_text(broad, encoding="utf-8")
+    assert operator.types("guard", "tinderbox", "--address", BOX_IP) == 0, operator.err
+    assert operator.text.count("[[policy]]") == 1
+    assert BOX_IP in operator.text
+    assert "dhcp = false" in operator.text
 
 
 def test_a_guard_takes_the_addresses_that_the_container_has_now(operator: Operator) -> None:

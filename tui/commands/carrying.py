@@ -159,7 +159,8 @@ def _apply(host: Host, paper: Paper, manner: Manner, proposal: Proposal, revert_
     undoes = proposal.takes_back.id if proposal.takes_back is not None else ""
     order = Order(proposal.title, proposal.plan, proposal.were, undoes)
     if proposal.keeping is not None:
-        order = order._replace(first=proposal.keeping.do, edited=proposal.keeping.edited)
+        back = proposal.keeping.back if timer is not None else ()
+        order = order._replace(first=proposal.keeping.do, edited=proposal.keeping.edited, back=back)
     try:
         applied = apply(host, journal, order, _told(paper, manner, proposal), timer)
     except NotGuarded as error:

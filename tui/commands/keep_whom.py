@@ -6,17 +6,31 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Final
 
-from backend.this_machine import netns_inode_of
+from backend.this_machine import netns_inode_of, seed
 from model.address_book import Ambiguous, NoSuch, the_link, the_namespace
+from model.drift import holding_entry
 from model.guard import Guard, guard_problem
 from model.identity import LinkId, NamespaceId
 from model.inventory import Inventory
-from model.keeping import CHILDREN, Edit, Part, addresses_now, cable_at, entry_for, no_cable, selector_of, without_part
+from model.keeping import (
+    CHILDREN,
+    Edit,
+    Part,
+    addresses_now,
+    cable_at,
+    entry_for,
+    no_cable,
+    own_link_locals,
+    selector_of,
+    without_part,
+)
 from model.link import Link
+from model.names import display_name
 from model.pinned_names import template_problem
 from model.plan import Refusal
 from model.policy import DERIVED, GuardRule, Pin, Policies, Policy, SealRule, Selector
 from model.policy_cables import Cable, cables
+from model.shell_words import shell_line
 from model.wishes import Held
 from tui.commands.exits import Exit
 from tui.commands.wishes import Unclear, a_mac
@@ -49,8 +63,29 @@ def edit_of(graph: Inventory, policies: Policies, held: Mapping[LinkId, Held], t
         return _less(graph, policies, held, part, typed.link)
     whom = _whom(graph, held, typed.link, typed.runtime)
     entry = entry_for(policies, whom.match)
+    if entry not in policies and whom.cable is not None:
+        entry = _holding(graph, policies, held, whom.cable, part) or entry
     before = entry if entry in policies else None
     return Edit(part, before, _MORE[part](graph, entry, whom, typed), whom.cable)
+
+
+def _holding(
+    graph: Inventory, policies: Policies, held: Mapping[LinkId, Held], cable: Cable, part: Part
+) -> Policy | None:
+    """An entry in other words that keeps the same of it, and of nothing else. Raises Unclear."""
+    found = holding_entry(graph, policies, held, seed(), cable, part)
+    if found is None:
+        return None
+    entry, many = found
+    if many > 1:
+        kept = "pin" if part == "pin" else "guard" if entry.guard is not None else "seal"
+        text = (
+            f"the entry '{display_name(entry.name)}' keeps the {kept} of {many} cables, this one among them: change it "
+            f"in the policy file, put an entry for {graph.address(cable.host.id)} alone before it, or: "
+            f"{shell_line(('jackfield', f'un{kept}', entry.name))}"
+        )
+        raise Unclear(text, Exit.REFUSED, "holds-for-more")
+    return entry
 
 
 def _pin(_graph: Inventory, entry: Policy, _whom: Whom, typed: argparse.Namespace) -> Policy:
@@ -90,13 +125,15 @@ def _guard(graph: Inventory, entry: Policy, whom: Whom, typed: argparse.Namespac
     return replace(entry, guard=rule)
 
 
-def _seal(_graph: Inventory, entry: Policy, _whom: Whom, typed: argparse.Namespace) -> Policy:
+def _seal(graph: Inventory, entry: Policy, whom: Whom, typed: argparse.Namespace) -> Policy:
     if entry.guard is not None:
         text = f"'{entry.name}' is guarded; a seal is a guard, too, and stricter: jackfield unguard first"
         raise Unclear(text, Exit.REFUSED, "guarded")
     if not typed.tcp and not typed.udp:
         raise Unclear("seal: which services? --tcp 873,3128, or --udp")
-    return replace(entry, seal=SealRule(typed.to, typed.tcp, typed.udp))
+    was = entry.seal or SealRule()
+    ipv6 = own_link_locals(graph, whom.cable) or was.ipv6
+    return replace(entry, seal=SealRule(typed.to, typed.tcp, typed.udp, was.mac, ipv6))
 
 
 _MORE: Final[Mapping[Part, Callable[[Inventory, Policy, Whom, argparse.Namespace], Policy]]] = {

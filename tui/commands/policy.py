@@ -6,6 +6,7 @@ from typing import Final
 
 from rich.text import Text
 
+from backend.births import BIRTHS
 from backend.held_cables import HeldCables
 from backend.host import Host
 from backend.keeping import policies_in
@@ -36,8 +37,8 @@ def policy(host: Host, paper: Paper, path: Path, *, as_json: bool) -> Exit:
         return say_bad(paper, Manner(as_json=as_json), path, policies)
     graph = graph_of(host)
     paper.note_what_is_missing(graph)
-    found = drift(policies, graph, seed(), HeldCables().read())
-    loaded = host.rules().standing() if found.rules else {}
+    found = drift(policies, graph, seed(), HeldCables().read(), births=BIRTHS.of(policies))
+    loaded = host.rules().standing() if found.rules or found.waiting else {}
     if as_json:
         paper.json(_form(graph, path, policies, found, loaded))
         return Exit.OK
@@ -49,6 +50,19 @@ def policy(host: Host, paper: Paper, path: Path, *, as_json: bool) -> Exit:
         rows = [_row(paper, graph, wish, loaded) for wish in wishes_of(found, entry.name)]
         if rows:
             paper.rows(rows)
+    waiting = [
+        [
+            Text("  waits"),
+            paper.shown(name),
+            Text(_stands_waiting(guard, name, loaded)),
+            paper.shown(guard.mac or "closed until it is known who it is", "bright_black"),
+        ]
+        for guard in found.waiting
+        for name in guard.names
+    ]
+    if waiting:
+        paper.line(paper.shown("rules for host ends to come", "bold"))
+        paper.rows(waiting)
     for note in found.notes:
         paper.note(note.text)
     if isinstance(loaded, NftProblem):
@@ -107,7 +121,7 @@ def _form(
         "entries": [
             {
                 "name": json_text(entry.name),
-                "wishes": [_wish_form(graph, wish, loaded) for wish in wishes_of(found, entry.name)],
+                "wishes": [_wish_form(graph, entry, wish, loaded) for wish in wishes_of(found, entry.name)],
             }
             for entry in policies
         ],
@@ -120,10 +134,27 @@ def _form(
             }
             for note in found.notes
         ],
+        "waiting": [
+            {
+                "device": name,
+                "mac": guard.mac or None,
+                "closed": guard.closed,
+                "standing": _stands_waiting(guard, name, loaded),
+            }
+            for guard in found.waiting
+            for name in guard.names
+        ],
     }
 
 
-def _wish_form(graph: Inventory, wish: Wish, loaded: Mapping[str, Guard] | NftProblem) -> Json:
+def _stands_waiting(guard: Guard, name: str, loaded: Mapping[str, Guard] | NftProblem) -> str:
+    if isinstance(loaded, NftProblem):
+        return "unknown"
+    standing = Standing.RIGHT if loaded.get(name) == on_device(guard, name) else Standing.DUE
+    return str(standing.value)
+
+
+def _wish_form(graph: Inventory, entry: Policy, wish: Wish, loaded: Mapping[str, Guard] | NftProblem) -> Json:
     standing = stands(wish, loaded)
     form: Json = {
         "part": _part(wish),
@@ -139,7 +170,7 @@ def _wish_form(graph: Inventory, wish: Wish, loaded: Mapping[str, Guard] | NftPr
         return form
     allowed: Json = {"mac": guard.mac, "ipv4": list(guard.ipv4), "ipv6": list(guard.ipv6)}
     if isinstance(wish, GuardWish):
-        return {**form, **allowed}
+        return {**form, **allowed, "locked": entry.guard is not None and entry.guard.locked}
     seal = guard.seal
     ports: Json = {} if seal is None else {"tcp": list(seal.tcp), "udp": list(seal.udp)}
     return {**form, **allowed, **ports, "reach_at": json_text(wish.reach_at)}

@@ -179,11 +179,9 @@ class PolicyList(Pane):
         line.to(whose).write(row.whose, "strong", bold=True, room=at - whose - 1)
         line.to(at).write(row.at, "text", room=(third or words) - at - 1)
         if third:
-            loud = row.state is State.HITS
-            line.to(third).write(row.third, "caution" if loud else "text" if selected else "muted",
-                                 bold=loud, room=words - third - 1)  # fmt: skip
-        line.to(words)
-        return line.write(row.words, "text", room=max(0, line.room - 1))
+            line.to(third).write(row.third, "text" if selected else "muted", room=words - third - 1)
+        loud = row.state is State.HITS
+        return line.to(words).write(row.words, "caution" if loud else "text", bold=loud, room=max(0, line.room - 1))
 
 
 class PolicyWords(Painted):

@@ -7,20 +7,28 @@ from textual.widget import Widget
 
 from backend.firewall import Rules
 from backend.keeping import Keeping, Now, work_out
-from model.drift import drift
+from model.drift import holding_entry
 from model.ethernet import canonical_mac, link_local
 from model.guard import Guard, guard_problem
 from model.identity import LinkId
 from model.intents import Intent
 from model.inventory import Inventory
-from model.keeping import Edit, Part, addresses_now, cable_at, entry_for, no_cable, selector_of, without_part
-from model.keeping import Wish as WishOfPart
+from model.keeping import (
+    Edit,
+    Part,
+    addresses_now,
+    cable_at,
+    entry_for,
+    no_cable,
+    own_link_locals,
+    selector_of,
+    without_part,
+)
 from model.names import display_name
 from model.pinned_names import Pinned, Whereabouts, pinned, template_problem
 from model.plan import Plan, Refusal
 from model.policy import DERIVED, GuardRule, Pin, Policy, SealRule
 from model.policy_cables import Cable
-from model.wishes import Drift
 from tui.screens.change.desk import Desk
 from tui.screens.change.dialog import ChangeDialog, Missing, Wish
 from tui.screens.change.offers import Find, bridges, finder
@@ -278,7 +286,8 @@ class GuardDialog(KeepDialog):
         tcp, udp = _ports(self.text("tcp")), _ports(self.text("udp"))
         if tcp is None or udp is None or not (tcp or udp):
             return Missing("Type the ports of the host that it shall reach.")
-        return replace(entry, seal=SealRule(self.text("to") or None, tcp, udp, mac), guard=None)
+        ipv6 = own_link_locals(self.desk.graph, self.whom.cable) or (entry.seal.ipv6 if entry.seal else ())
+        return replace(entry, seal=SealRule(self.text("to") or None, tcp, udp, mac, ipv6), guard=None)
 
 
 class LetGoDialog(KeepDialog):
@@ -334,17 +343,8 @@ def whom_of_link(graph: Inventory, shelf: Shelf, link: LinkId, part: Part) -> Wh
     inside = cable.inside
     called = graph.address(cable.host.id if inside is None else inside.id) or where
     entry = entry_for(now.policies, match)
-    holding = None if entry in now.policies else _holding(graph, shelf, cable, part)
-    return Whom(holding or entry, cable, display_name(called))
-
-
-def _holding(graph: Inventory, shelf: Shelf, cable: Cable, part: Part) -> Policy | None:
-    """The entry by which this part is kept of a cable."""
-    now = shelf.now
-    found = drift(now.policies, graph, shelf.seed, now.held) if now.policies else Drift()
-    wishes: tuple[WishOfPart, ...] = found.pins if part == "pin" else (*found.guards, *found.seals)
-    name = next((wish.policy for wish in wishes if wish.link == cable.host.id), None)
-    return next((policy for policy in now.policies if policy.name == name), None)
+    held = None if entry in now.policies else holding_entry(graph, now.policies, now.held, shelf.seed, cable, part)
+    return Whom(held[0] if held else entry, cable, display_name(called))
 
 
 def whom_of_entry(graph: Inventory, now: Now, name: str, link: LinkId | None) -> Whom | None:
