@@ -1,4 +1,4 @@
-"""Tab: asked for by bash itself, and answered from a host whose names are weapons."""
+"""Tab: asked for by the shells themselves, and answered from a host whose names are weapons."""
 
 import os
 import shutil
@@ -44,6 +44,44 @@ def test_bash_is_told_what_may_follow(typed: str, offered: str) -> None:
         env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert offered in [line.strip() for line in done.stdout.splitlines()], done
+
+
+ASKED_OF_ZSH = """\
+zmodload zsh/zpty
+zpty asked zsh -f -i
+zpty -w asked 'tell() { zle -I; print -r -- "<$BUFFER>" }; zle -N tell; bindkey "^X^T" tell; autoload -U compinit;'\
+' compinit -u -D; eval "$(jackfield completion zsh)"; PS1="<%#>"'
+zpty -r asked told '*<[%#]>*'
+zpty -w -n asked "$1"$'\\t\\x18\\x14'
+zpty -r asked told '*<jackfield *>*'
+print -r -- "$told"
+"""
+"""Typed at a terminal of its own: only there does zsh complete anything. `tell` says what tab has made of the line."""
+TAB = [("jackfield snap", "snapshot"), ("jackfield completion z", "zsh"), ("jackfield rename host/l", "host/lo")]
+
+
+@pytest.mark.parametrize(("typed", "offered"), TAB)
+def test_tab_in_zsh_ends_the_word(typed: str, offered: str) -> None:
+    said = asked("zsh", "-f", "-c", ASKED_OF_ZSH, "zsh", typed)
+    words = typed.split()
+    assert f"<{' '.join([*words[:-1], offered])} >" in said
+
+
+@pytest.mark.parametrize(("typed", "offered"), TAB)
+def test_tab_in_fish_offers_the_word(typed: str, offered: str) -> None:
+    said = asked("fish", "--no-config", "-c", "jackfield completion fish | source; complete -C $argv", typed)
+    assert offered in [line.partition("\t")[0] for line in said.splitlines()]
+
+
+def asked(shell: str, *words: str) -> str:
+    """What the shell said, started so."""
+    found = shutil.which(shell)
+    if found is None:
+        pytest.skip(f"not installed: {shell}")
+    env = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "TERM": "xterm"}
+    done = subprocess.run([found, *words], env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done
+    return done.stdout
 
 
 @pytest.mark.parametrize("shell", SHELLS)
