@@ -368,18 +368,22 @@ class _Run:
         there = self._by_name(target, operation.name)
         if there is not None and there.id != LinkId(source, index):  # the kernel would move it first, and then refuse
             raise KernelRefused(errno.EEXIST, f"{operation.name} exists there")
-        wanted = operation.ifindex or 0
-        asked = 0 if wanted and self._taken(target, wanted) else wanted
+        # the number that the kernel would give it anyway: by that it is found, whatever udev calls it by then
+        asked = next((one for one in (operation.ifindex, index) if one and not self._taken(target, one)), 0)
         fd = self._fd(target)
         try:
             answer = self._socket(source).write(requests.move(index, operation.name, fd, asked))
         except KernelRefused as refused:
             if refused.errno != errno.EBUSY or not asked:
                 raise
-            answer = self._socket(source).write(requests.move(index, operation.name, fd, 0))
-        arrived = self._by_name(target, operation.name)
+            asked = 0
+            answer = self._socket(source).write(requests.move(index, operation.name, fd, asked))
+        arrived = self._by_index(LinkId(target, asked)) if asked else None
+        arrived = arrived or self._by_name(target, operation.name)
         if arrived is None:
             raise _Refused("it was moved, and is gone already")
+        if arrived.name != operation.name:
+            self._notes.append(f"{operation.name} is called {arrived.name} by now")
         made = self._made(((target, operation.name, operation.ifindex),), [arrived.id])
         return _Done(made, answer.words)
 

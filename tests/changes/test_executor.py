@@ -9,6 +9,7 @@ import pytest
 
 from backend import named_netns, netns, sysctls
 from backend.executor import execute
+from backend.writing import Answer, WritingSocket
 from model.identity import LinkId, NamespaceId
 from model.intents import CreateNamespace
 from model.operations import (
@@ -463,6 +464,22 @@ def test_a_link_renamed_meanwhile_is_acted_on_by_its_number_and_that_is_said(pla
     (outcome,) = place.done(SetLinkMtu(planned, 1400))
     assert outcome.note == "br0 is called lan by now"
     assert (place.link(A, "lan")["mtu"], place.link(A, "br0")["mtu"]) == (1400, 1500)
+
+
+def test_a_link_that_udev_renames_as_it_arrives_is_found(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.done(AddVeth(VethEnd(A, "near0"), VethEnd(A, "far0")))
+    ask = WritingSocket.write
+
+    def renamed_at_once(self: WritingSocket, message: bytes) -> Answer:
+        answer = ask(self, message)
+        ip("link", "set", "dev", "near0", "name", "enp1", netns=place.names[B])
+        return answer
+
+    monkeypatch.setattr(WritingSocket, "write", renamed_at_once)
+    number = place.index(A, "near0")
+    (outcome,) = place.done(MoveLink(place.handle(A, "near0"), B, "near0"))
+    assert outcome.made[0][1] == LinkId(B, number)
+    assert outcome.note == "near0 is called enp1 by now"
 
 
 def test_a_number_that_another_link_has_now_is_refused(place: Place) -> None:
